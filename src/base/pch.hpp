@@ -1,0 +1,23 @@
+// What nearly every file needs; precompiled once. Only the standard library and base/, never a library's header.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <coroutine>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+#include "base/result.hpp"
+#include "base/task.hpp"
