@@ -78,6 +78,7 @@ class Rows {
   Rows() = default;
   Rows(std::size_t columns, std::vector<Row::Cell> cells) : columns_(columns), cells_(std::move(cells)) {}
   std::size_t size() const { return columns_ ? cells_.size() / columns_ : 0; }
+  std::size_t columns() const { return columns_; }
   bool empty() const { return size() == 0; }
   Row operator[](std::size_t i) const { return Row(cells_.data() + i * columns_, columns_); }
   class Iterator {

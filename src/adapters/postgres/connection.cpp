@@ -1,0 +1,211 @@
+#include "adapters/postgres/connection.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <charconv>
+
+#include "base/text.hpp"
+
+namespace kontor::postgres {
+namespace {
+
+Error error_of(const PGresult* r) {
+  const char* state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+  const char* message = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+  std::string_view s = state ? state : "";
+  std::string text = message ? message : PQresultErrorMessage(r);
+  if (s == "40001" || s == "40P01") return {Errc::retry, "serialization_failure", text, {}};
+  if (s == "23505") return {Errc::conflict, "unique_violation", "Something with the same key exists already.", {}};
+  if (s.starts_with("23")) return {Errc::invalid, "constraint_violation", text, {}};
+  if (s.starts_with("53") || s == "57P01" || s == "57P02" || s == "57P03") return {Errc::unavailable, s == "53100" ? "disk_full" : "database_unavailable", text, {}};
+  return {Errc::internal, "sql_error", fmt::format("{} ({})", text, s), {}};
+}
+
+Unexpected lost(PGconn* c) { return fail(Errc::unavailable, "database_unavailable", fmt::format("The connection to the database was lost: {}", PQerrorMessage(c))); }
+
+sql::Row::Cell cell(const PGresult* r, int row, int column) {
+  if (PQgetisnull(r, row, column)) return {};
+  const char* data = PQgetvalue(r, row, column);
+  std::size_t n = static_cast<std::size_t>(PQgetlength(r, row, column));
+  switch (PQftype(r, column)) {
+    case 20: case 21: case 23: case 26: case 1700: {  // bigint, smallint, integer, oid, numeric (sums)
+      std::int64_t v = 0;
+      auto [end, ec] = std::from_chars(data, data + n, v);
+      if (ec == std::errc() && end == data + n) return v;
+      return std::string(data, n);  // a sum beyond 64 bits stays text
+    }
+    case 16: return static_cast<std::int64_t>(data[0] == 't');
+    case 17: return from_hex(std::string_view(data + 2, n - 2)).value_or("");  // \x...
+    default: return std::string(data, n);
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Connection>> Connection::open(const std::string& conninfo) {
+  PGconn* c = PQconnectdb(conninfo.c_str());
+  auto out = std::unique_ptr<Connection>(new Connection(c));
+  if (PQstatus(c) != CONNECTION_OK) return fail(Errc::unavailable, "database_unavailable", fmt::format("Cannot connect to PostgreSQL: {}", PQerrorMessage(c)));
+  PQsetNoticeProcessor(c, [](void*, const char*) {}, nullptr);
+  PGresult* r = PQexec(c, "SET client_encoding TO 'UTF8'; SET bytea_output TO 'hex'; SET timezone TO 'UTC'");
+  bool ok = PQresultStatus(r) == PGRES_COMMAND_OK;
+  PQclear(r);
+  if (!ok || PQsetnonblocking(c, 1) != 0 || PQenterPipelineMode(c) != 1) return lost(c);
+  return out;
+}
+
+Connection::~Connection() { PQfinish(conn_); }
+
+Status Connection::flush() {
+  for (;;) {
+    int r = PQflush(conn_);
+    if (r == 0) return {};
+    if (r < 0) return lost(conn_);
+    pollfd p{PQsocket(conn_), POLLIN | POLLOUT, 0};
+    poll(&p, 1, 30'000);
+    if ((p.revents & POLLIN) && PQconsumeInput(conn_) != 1) return lost(conn_);
+  }
+}
+
+Status Connection::send_text(const char* sql) {
+  if (PQsendQueryParams(conn_, sql, 0, nullptr, nullptr, nullptr, nullptr, 0) != 1) return lost(conn_);
+  outstanding_.push_back({});
+  return {};
+}
+
+Status Connection::send(const sql::Statement& statement, sql::Params params) {
+  if (failed_) return Unexpected(failure_);
+  auto id = static_cast<std::size_t>(statement.id());
+  std::string name = fmt::format("s{}", id);
+  if (id >= prepared_.size()) prepared_.resize(id + 32);
+  if (!prepared_[id]) {
+    if (PQsendPrepare(conn_, name.c_str(), statement.postgres_text().c_str(), 0, nullptr) != 1) return lost(conn_);
+    prepared_[id] = true;  // taken back when the answer says otherwise
+    outstanding_.push_back({static_cast<int>(id)});
+  }
+  std::vector<std::string> texts(params.size());
+  std::vector<const char*> values(params.size());
+  std::vector<int> lengths(params.size()), formats(params.size());
+  std::size_t i = 0;
+  for (const sql::Param& p : params) {
+    switch (p.kind) {
+      case sql::Param::Kind::null: values[i] = nullptr; break;
+      case sql::Param::Kind::integer: texts[i] = std::to_string(p.integer); values[i] = texts[i].c_str(); break;
+      case sql::Param::Kind::text: texts[i] = std::string(p.text); values[i] = texts[i].c_str(); break;
+      case sql::Param::Kind::blob:
+        values[i] = p.text.data() ? p.text.data() : "";
+        lengths[i] = static_cast<int>(p.text.size());
+        formats[i] = 1;
+        break;
+    }
+    ++i;
+  }
+  if (PQsendQueryPrepared(conn_, name.c_str(), static_cast<int>(params.size()), values.data(), lengths.data(), formats.data(), 0) != 1) return lost(conn_);
+  outstanding_.push_back({});
+  return {};
+}
+
+Result<PGresult*> Connection::next_answer() {
+  for (;;) {
+    while (PQisBusy(conn_)) {
+      pollfd p{PQsocket(conn_), POLLIN, 0};
+      poll(&p, 1, 30'000);
+      if (PQconsumeInput(conn_) != 1) return lost(conn_);
+    }
+    PGresult* r = PQgetResult(conn_);
+    if (r) return r;
+    if (PQstatus(conn_) != CONNECTION_OK) return lost(conn_);
+    // A null ends one command's results; the next belongs to the next command.
+  }
+}
+
+Result<std::pair<sql::Rows, std::int64_t>> Connection::collect() {
+  std::pair<sql::Rows, std::int64_t> out;
+  while (!outstanding_.empty()) {
+    KT_TRY(PGresult * r, next_answer());
+    Expected e = outstanding_.front();
+    outstanding_.pop_front();
+    auto status = PQresultStatus(r);
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
+      if (outstanding_.empty()) {
+        int rows = PQntuples(r), columns = PQnfields(r);
+        std::vector<sql::Row::Cell> cells;
+        cells.reserve(static_cast<std::size_t>(rows * columns));
+        for (int i = 0; i < rows; ++i)
+          for (int c = 0; c < columns; ++c) cells.push_back(cell(r, i, c));
+        out.first = sql::Rows(static_cast<std::size_t>(columns), std::move(cells));
+        std::string_view changed = PQcmdTuples(r);
+        std::from_chars(changed.data(), changed.data() + changed.size(), out.second);
+      }
+    } else {
+      if (e.prepared_statement >= 0) prepared_[static_cast<std::size_t>(e.prepared_statement)] = false;
+      if (!failed_ && status != PGRES_PIPELINE_ABORTED) {
+        failed_ = true;
+        failure_ = error_of(r);
+      }
+    }
+    PQclear(r);
+  }
+  if (failed_) return Unexpected(failure_);
+  return out;
+}
+
+Status Connection::sync() {
+  if (PQpipelineSync(conn_) != 1) return lost(conn_);
+  KT_CHECK(flush());
+  auto collected = collect();
+  for (;;) {
+    KT_TRY(PGresult * r, next_answer());
+    bool done = PQresultStatus(r) == PGRES_PIPELINE_SYNC;
+    PQclear(r);
+    if (done) break;
+  }
+  failed_ = false;
+  if (!collected) return Unexpected(collected.error());
+  return {};
+}
+
+Status Connection::begin(bool write) {
+  failed_ = false;
+  return send_text(write ? "BEGIN ISOLATION LEVEL SERIALIZABLE" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+}
+
+Status Connection::commit() {
+  if (failed_) {
+    Error e = failure_;
+    rollback();
+    return Unexpected(std::move(e));
+  }
+  KT_CHECK(send_text("COMMIT"));
+  Status s = sync();
+  if (!s && !broken()) rollback();
+  return s;
+}
+
+void Connection::rollback() {
+  if (broken()) return;
+  if (!sync() && broken()) return;
+  if (!send_text("ROLLBACK")) return;
+  (void)sync();
+}
+
+Result<sql::Rows> Connection::query(const sql::Statement& statement, sql::Params params) {
+  KT_CHECK(send(statement, params));
+  if (PQsendFlushRequest(conn_) != 1) return lost(conn_);
+  KT_CHECK(flush());
+  KT_TRY(auto answer, collect());
+  return std::move(answer.first);
+}
+
+Result<std::int64_t> Connection::exec(const sql::Statement& statement, sql::Params params) {
+  KT_CHECK(send(statement, params));
+  if (PQsendFlushRequest(conn_) != 1) return lost(conn_);
+  KT_CHECK(flush());
+  KT_TRY(auto answer, collect());
+  return answer.second;
+}
+
+Status Connection::exec_later(const sql::Statement& statement, sql::Params params) { return send(statement, params); }
+
+}  // namespace kontor::postgres

@@ -1,0 +1,14 @@
+#include "adapters/sql/schemas.hpp"
+#include "adapters/sql/session.hpp"
+
+namespace kontor::sql {
+
+const std::vector<Migration>& migrations() {
+  static const std::vector<Migration> all = {
+      {1, "identity", identity_schema()},
+      {2, "repository", repository_schema()},
+  };
+  return all;
+}
+
+}  // namespace kontor::sql

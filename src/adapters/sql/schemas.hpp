@@ -1,0 +1,11 @@
+// The tables of each subject, as migration texts.
+#pragma once
+#include <string_view>
+
+namespace kontor::sql {
+std::string_view identity_schema();    // 1
+std::string_view repository_schema();  // 2
+std::string_view content_schema();     // 3
+std::string_view market_schema();      // 4
+std::string_view inference_schema();   // 5
+}  // namespace kontor::sql
