@@ -1,41 +1,46 @@
 #include "codec/sha256.hpp"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
-#include "base/result.hpp"
-#include "base/text.hpp"
-
-namespace kontor {
+namespace kontor::codec {
 namespace {
-// Fetching the algorithm costs more than hashing a short message: once per process, one context per thread.
-struct Context {
-  EVP_MD_CTX* ctx = EVP_MD_CTX_new();
-  ~Context() { EVP_MD_CTX_free(ctx); }
-};
 const EVP_MD* algorithm() {
   static EVP_MD* md = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  KT_ASSERT(md);
   return md;
 }
 }  // namespace
 
-Digest sha256(std::initializer_list<std::string_view> pieces) {
-  static thread_local Context context;
-  Digest out;
-  unsigned int n = 0;
-  bool ok = EVP_DigestInit_ex2(context.ctx, algorithm(), nullptr) == 1;
-  for (std::string_view p : pieces) ok = ok && EVP_DigestUpdate(context.ctx, p.data(), p.size()) == 1;
-  ok = ok && EVP_DigestFinal_ex(context.ctx, out.data(), &n) == 1;
-  KT_ASSERT(ok && n == out.size());
-  return out;
+struct Sha256::State {
+  EVP_MD_CTX* ctx = EVP_MD_CTX_new();
+  ~State() { EVP_MD_CTX_free(ctx); }
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) { KT_ASSERT(state_->ctx && EVP_DigestInit_ex(state_->ctx, algorithm(), nullptr) == 1); }
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+void Sha256::update(std::string_view data) { KT_ASSERT(EVP_DigestUpdate(state_->ctx, data.data(), data.size()) == 1); }
+Hash Sha256::finish() {
+  Hash h;
+  KT_ASSERT(EVP_DigestFinal_ex(state_->ctx, h.bytes.data(), nullptr) == 1);
+  return h;
 }
 
-Digest digest_of(std::string_view bytes32) {
-  KT_ASSERT(bytes32.size() == 32);
-  Digest d;
-  std::copy(bytes32.begin(), bytes32.end(), reinterpret_cast<char*>(d.data()));
-  return d;
+Hash sha256(std::string_view data) {
+  Hash h;
+  KT_ASSERT(EVP_Digest(data.data(), data.size(), h.bytes.data(), nullptr, algorithm(), nullptr) == 1);
+  return h;
+}
+std::string sha256_hex(std::string_view data) { return sha256(data).hex(); }
+
+std::string hmac_sha256(std::string_view key, std::string_view data) {
+  unsigned char out[32];
+  unsigned length = 0;
+  KT_ASSERT(HMAC(algorithm(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(data.data()), data.size(), out, &length));
+  KT_ASSERT(length == 32);
+  return {reinterpret_cast<char*>(out), 32};
 }
 
-std::string sha256_hex(std::string_view bytes) { return to_hex(bytes_of(sha256(bytes))); }
-
-}  // namespace kontor
+}  // namespace kontor::codec

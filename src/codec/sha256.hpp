@@ -1,19 +1,29 @@
-// SHA-256 of a few pieces of text in one go: derived ids, trade-log leaves, content hashes of small things.
+// SHA-256 and HMAC-SHA-256 (OpenSSL, the algorithm fetched once per process).
 #pragma once
-#include <array>
-#include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 
-namespace kontor {
+#include "codec/hash.hpp"
 
-using Digest = std::array<unsigned char, 32>;
+namespace kontor::codec {
 
-// Hash of the concatenation.
-Digest sha256(std::initializer_list<std::string_view> pieces);
-inline Digest sha256(std::string_view bytes) { return sha256({bytes}); }
-inline std::string_view bytes_of(const Digest& d) { return {reinterpret_cast<const char*>(d.data()), d.size()}; }
-Digest digest_of(std::string_view bytes32);  // must be 32 bytes
-std::string sha256_hex(std::string_view bytes);
+class Sha256 {  // incremental; one thread at a time
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+  void update(std::string_view data);
+  Hash finish();  // once
 
-}  // namespace kontor
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+Hash sha256(std::string_view data);
+std::string sha256_hex(std::string_view data);
+std::string hmac_sha256(std::string_view key, std::string_view data);  // 32 bytes
+
+}  // namespace kontor::codec
