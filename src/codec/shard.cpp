@@ -37,11 +37,8 @@ std::uint64_t u64(std::string_view r, std::size_t at) {
   return v;
 }
 Hash hash_of(std::string_view r) { return Hash::from_bytes(r.substr(0, 32)); }
-bool is_bookend(std::string_view r) {
-  for (std::size_t i = 0; i < record; ++i)
-    if (static_cast<unsigned char>(r[i]) != (i < 32 ? 0xFF : 0x00)) return false;
-  return true;
-}
+// 32 bytes FF; no hash looks like that. What the other 16 bytes hold is not looked at, as in the reference.
+bool is_bookend(std::string_view r) { return r.substr(0, 32).find_first_not_of('\xFF') == std::string_view::npos; }
 
 void put32(std::string& out, std::uint32_t v) { out.append(reinterpret_cast<const char*>(&v), 4); }
 void put64(std::string& out, std::uint64_t v) { out.append(reinterpret_cast<const char*>(&v), 8); }

@@ -133,6 +133,8 @@ CREATE TABLE git_object (
   size {int} NOT NULL,
   pack {text} NOT NULL,
   at {int} NOT NULL,                    -- offset of the object's record in the pack
+  lfs_sha256 {text},                    -- blobs that are LFS pointers: what they point to
+  lfs_size {int},
   PRIMARY KEY (repository, oid)
 ) {strict};
 )sql";

@@ -100,7 +100,19 @@ class Rows {
   std::vector<Row::Cell> cells_;
 };
 
-using Params = std::initializer_list<Param>;
+// Refers to its elements, like a span; binds to {...} and to a vector for the length of a call.
+class Params {
+ public:
+  Params(std::initializer_list<Param> list) : data_(list.begin()), size_(list.size()) {}
+  Params(const std::vector<Param>& list) : data_(list.data()), size_(list.size()) {}
+  const Param* begin() const { return data_; }
+  const Param* end() const { return data_ + size_; }
+  std::size_t size() const { return size_; }
+
+ private:
+  const Param* data_;
+  std::size_t size_;
+};
 
 class Session : public UnitOfWork {  // one thread: that of the transaction
  public:

@@ -1,0 +1,273 @@
+#include "identity/accounts.hpp"
+
+#include <fmt/format.h>
+
+#include "base/ids.hpp"
+#include "base/random.hpp"
+#include "base/text.hpp"
+#include "codec/sha256.hpp"
+#include "identity/names.hpp"
+#include "identity/password.hpp"
+
+namespace kontor::identity {
+namespace {
+
+constexpr std::int64_t session_seconds = 14 * 24 * 3600;
+constexpr std::int64_t cache_ms = 5000;
+constexpr std::size_t cache_entries = 10'000;
+constexpr std::size_t min_password = 8, max_password = 1024;
+
+// 36 characters of 62: 214 bits. Shaped like the tokens that Hugging Face clients expect.
+std::string make_token() {
+  static constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  std::string out = "hf_";
+  while (out.size() < 39)
+    for (unsigned char b : random_bytes(64))
+      if (b < 248 && out.size() < 39) out += alphabet[b % 62];
+  return out;
+}
+
+std::string hash_of(std::string_view secret) { return std::string(codec::sha256(secret).view()); }
+
+Scopes session_scopes(std::string_view, bool is_operator) { return scopes_for("admin", is_operator); }
+
+}  // namespace
+
+std::optional<OrgRole> parse_org_role(std::string_view t) {
+  if (t == "read") return OrgRole::read;
+  if (t == "contributor") return OrgRole::contributor;
+  if (t == "write") return OrgRole::write;
+  if (t == "admin") return OrgRole::admin;
+  return std::nullopt;
+}
+std::string_view org_role_name(OrgRole r) {
+  static constexpr std::string_view names[] = {"read", "contributor", "write", "admin"};
+  return names[static_cast<int>(r)];
+}
+
+Scopes scopes_for(std::string_view role, bool is_operator) {
+  Scopes s;
+  s.read_repos = s.market_read = s.inference_run = true;
+  if (role == "write" || role == "admin") s.write_repos = s.market_buy = s.market_sell = true;
+  if (role == "admin") s.operate = is_operator;
+  return s;
+}
+
+Accounts::Accounts(Storage& storage, AccountStore& store, const Clock& wall, Executor& pool) : storage_(storage), store_(store), wall_(wall), pool_(pool) {}
+
+void Accounts::forget_cached() {
+  std::lock_guard lock(mutex_);
+  cache_.clear();
+}
+
+Task<Result<Party>> Accounts::create_user(NewUser user) {
+  KT_CO_CHECK(check_namespace_name(user.name));
+  if (user.password && (user.password->size() < min_password || user.password->size() > max_password))
+    co_return fail(Errc::invalid, "weak_password", "A password has at least 8 and at most 1024 bytes.");
+  std::string hash;
+  if (user.password) {
+    std::string secret = *user.password;
+    hash = co_await run_on(pool_, [secret] { return hash_password(secret); });
+  }
+  Party p;
+  p.id = new_id("pty_", wall_.now());
+  p.object_id = new_object_id(wall_.now());
+  p.name = user.name;
+  p.full_name = user.full_name.empty() ? user.name : user.full_name;
+  p.email = user.email;
+  p.is_operator = user.is_operator;
+  p.created_at = wall_.now();
+  AccountStore* store = &store_;
+  auto body = [=](UnitOfWork& u) -> Result<Party> {
+    KT_CHECK(store->insert_party(u, p));
+    if (!hash.empty()) KT_CHECK(store->set_password_hash(u, p.id, hash));
+    return p;
+  };
+  co_return co_await storage_.write(body);
+}
+
+Task<Result<Party>> Accounts::create_organisation(NewOrganisation org) {
+  KT_CO_CHECK(check_namespace_name(org.name));
+  Party p;
+  p.id = new_id("pty_", wall_.now());
+  p.object_id = new_object_id(wall_.now());
+  p.kind = PartyKind::organisation;
+  p.name = org.name;
+  p.full_name = org.full_name.empty() ? org.name : org.full_name;
+  p.default_private = org.default_private;
+  p.created_at = wall_.now();
+  AccountStore* store = &store_;
+  auto members = org.members;
+  auto body = [=](UnitOfWork& u) -> Result<Party> {
+    KT_CHECK(store->insert_party(u, p));
+    for (const auto& [name, role] : members) {
+      KT_TRY(auto user, store->find_party_by_name(u, name));
+      if (!user || user->kind != PartyKind::person) return fail(Errc::not_found, "not_found", fmt::format("There is no user '{}'.", name));
+      KT_CHECK(store->set_membership(u, p.id, user->id, role));
+    }
+    return p;
+  };
+  auto r = co_await storage_.write(body);
+  forget_cached();
+  co_return r;
+}
+
+Task<Result<std::pair<TokenInfo, std::string>>> Accounts::create_token(NewToken t) {
+  if (t.role != "read" && t.role != "write" && t.role != "admin") co_return fail(Errc::invalid, "invalid_role", "The role of a token is read, write or admin.");
+  std::string value = t.value.value_or(make_token());
+  if (value.size() < 8 || value.size() > 512) co_return fail(Errc::invalid, "invalid_token", "A token has 8 to 512 characters.");
+  for (char c : value)
+    if (c <= ' ' || c > '~') co_return fail(Errc::invalid, "invalid_token", "A token holds printable ASCII characters only.");
+  TokenInfo info;
+  info.id = new_id("tok_", wall_.now());
+  info.name = t.name.empty() ? "token" : t.name;
+  info.role = t.role;
+  info.created_at = wall_.now();
+  info.expires_at = t.expires_at;
+  std::string hash = hash_of(value), user = t.user;
+  AccountStore* store = &store_;
+  auto body = [=](UnitOfWork& u) -> Result<TokenInfo> {
+    KT_TRY(auto party, store->find_party_by_name(u, user));
+    if (!party || party->kind != PartyKind::person) return fail(Errc::not_found, "not_found", fmt::format("There is no user '{}'.", user));
+    TokenInfo mine = info;
+    mine.party = party->id;
+    KT_CHECK(store->insert_token(u, mine, hash));
+    return mine;
+  };
+  KT_CO_TRY(TokenInfo made, co_await storage_.write(body));
+  co_return std::pair(made, value);
+}
+
+Task<Result<std::vector<TokenInfo>>> Accounts::list_tokens(std::string party) {
+  AccountStore* store = &store_;
+  auto body = [=](UnitOfWork& u) { return store->tokens_of(u, party); };
+  co_return co_await storage_.read(body);
+}
+
+Task<Status> Accounts::delete_token(std::string party, std::string id) {
+  AccountStore* store = &store_;
+  auto body = [=](UnitOfWork& u) -> Result<bool> { return store->delete_token(u, party, id); };
+  KT_CO_TRY(bool found, co_await storage_.write(body));
+  forget_cached();
+  if (!found) co_return fail(Errc::not_found, "not_found", "There is no such token.");
+  co_return Status{};
+}
+
+Task<Result<std::optional<Party>>> Accounts::find_by_name(std::string name) {
+  AccountStore* store = &store_;
+  auto body = [=](UnitOfWork& u) { return store->find_party_by_name(u, name); };
+  co_return co_await storage_.read(body);
+}
+
+Task<Result<Party>> Accounts::set_kyc(std::string party, int level) {
+  AccountStore* store = &store_;
+  if (level < 0 || level > 3) co_return fail(Errc::invalid, "invalid_level", "A KYC level is 0, 1, 2 or 3.");
+  auto body = [=](UnitOfWork& u) -> Result<Party> {
+    KT_TRY(auto p, store->find_party(u, party));
+    if (!p) return fail(Errc::not_found, "not_found", "There is no such party.");
+    KT_CHECK(store->set_kyc(u, party, level));
+    p->kyc_level = level;
+    return *p;
+  };
+  co_return co_await storage_.write(body);
+}
+
+Task<Result<SignedIn>> Accounts::sign_in(std::string name, std::string password) {
+  AccountStore* store = &store_;
+  struct Found {
+    std::optional<Party> party;
+    std::string hash;
+  };
+  auto look = [=](UnitOfWork& u) -> Result<Found> {
+    Found f;
+    KT_TRY(f.party, store->find_party_by_name(u, name));
+    if (f.party) {
+      KT_TRY(auto h, store->password_hash(u, f.party->id));
+      f.hash = h.value_or("");
+    }
+    return f;
+  };
+  KT_CO_TRY(Found found, co_await storage_.read(look));
+  // An unknown name costs the same time as a wrong password.
+  static const std::string nobody = hash_password("nobody has this password");
+  std::string hash = found.hash.empty() ? nobody : found.hash;
+  bool ok = co_await run_on(pool_, [hash, password] { return password_matches(hash, password); });
+  if (!ok || found.hash.empty()) co_return fail(Errc::unauthenticated, "unauthenticated", "The name or the password is wrong.");
+  SignedIn out{base64url(random_bytes(32)), base64url(random_bytes(24)), *found.party};
+  SessionInfo info{new_id("ses_", wall_.now()), found.party->id, out.csrf, Time::from_seconds(wall_.now().seconds() + session_seconds)};
+  std::string cookie_hash = hash_of(out.cookie);
+  auto keep = [=](UnitOfWork& u) -> Result<bool> {
+    KT_CHECK(store->insert_session(u, info, cookie_hash));
+    return true;
+  };
+  KT_CO_TRY([[maybe_unused]] bool kept, co_await storage_.write(keep));
+  co_return out;
+}
+
+Task<Status> Accounts::sign_out(std::string cookie) {
+  AccountStore* store = &store_;
+  std::string hash = hash_of(cookie);
+  auto body = [=](UnitOfWork& u) -> Result<bool> {
+    KT_TRY(auto s, store->session_by_hash(u, hash));
+    if (s) KT_CHECK(store->delete_session(u, s->id));
+    return true;
+  };
+  KT_CO_TRY([[maybe_unused]] bool done, co_await storage_.write(body));
+  co_return Status{};
+}
+
+Result<Caller> Accounts::load(UnitOfWork& unit, std::string_view party, Scopes (*scopes)(std::string_view, bool), std::string_view role) {
+  KT_TRY(auto p, store_.find_party(unit, party));
+  if (!p) return fail(Errc::unauthenticated, "unauthenticated", "The account is gone.");
+  Caller c;
+  c.anonymous = false;
+  c.party = p->id;
+  c.name = p->name;
+  c.is_operator = p->is_operator;
+  c.token_role = role;
+  c.scopes = scopes(role, p->is_operator);
+  KT_TRY(c.memberships, store_.memberships(unit, p->id));
+  return c;
+}
+
+Result<Caller> Accounts::caller_for(UnitOfWork& unit, std::string_view party) { return load(unit, party, session_scopes, "session"); }
+
+Task<Result<Caller>> Accounts::by_token(std::string token) {
+  std::string hash = hash_of(token);
+  Time now = wall_.now();
+  {
+    std::lock_guard lock(mutex_);
+    if (auto it = cache_.find(hash); it != cache_.end() && it->second.until > now && (!it->second.expires_at || *it->second.expires_at > now)) co_return it->second.caller;
+  }
+  std::optional<Time> expires_at;
+  auto body = [&](UnitOfWork& u) -> Result<Caller> {
+    KT_TRY(auto t, store_.token_by_hash(u, hash));
+    if (!t || (t->expires_at && *t->expires_at <= now)) return fail(Errc::unauthenticated, "invalid_credentials", "Invalid credentials in Authorization header");
+    expires_at = t->expires_at;
+    KT_TRY(Caller c, load(u, t->party, scopes_for, t->role));
+    c.token_id = t->id;
+    c.token_name = t->name;
+    return c;
+  };
+  auto caller = storage_.read_now(body);
+  if (caller) {
+    std::lock_guard lock(mutex_);
+    if (cache_.size() >= cache_entries) cache_.clear();
+    cache_[hash] = {*caller, expires_at, now.plus_ms(cache_ms)};
+  }
+  co_return caller;
+}
+
+Task<Result<Caller>> Accounts::by_session(std::string cookie, std::optional<std::string> csrf) {
+  std::string hash = hash_of(cookie);
+  Time now = wall_.now();
+  auto body = [&](UnitOfWork& u) -> Result<Caller> {
+    KT_TRY(auto s, store_.session_by_hash(u, hash));
+    if (!s || s->expires_at <= now) return fail(Errc::unauthenticated, "unauthenticated", "The session has ended: sign in again.");
+    if (csrf && !constant_time_equal(*csrf, s->csrf)) return fail(Errc::forbidden, "csrf", "The header X-CSRF-Token is missing or wrong: reload the page.");
+    return load(u, s->party, session_scopes, "session");
+  };
+  co_return storage_.read_now(body);
+}
+
+}  // namespace kontor::identity
