@@ -19,7 +19,7 @@
 
 namespace kontor::content {
 
-class IndexCache;
+struct Core;  // what the use cases share (core.hpp)
 
 class Content {
  public:
@@ -83,8 +83,7 @@ class Content {
   Result<std::uint64_t> verify_all(const std::function<void(const Fault&)>& report);
 
  private:
-  struct Core;
-  std::shared_ptr<Core> core_;
+  std::unique_ptr<Core> core_;
 };
 
 }  // namespace kontor::content

@@ -63,7 +63,7 @@ struct LinkRow {
 struct DedupRow {
   Hash chunk;
   Hash xorb;
-  std::uint32_t chunk_no = 0;
+  Hash file;  // where it was seen: the other xorbs of that file are likely to be useful too
 };
 
 // Rows; implemented in adapters/sql. All calls run inside a transaction. Inserts are idempotent: an equal row stays as it is.
@@ -80,15 +80,15 @@ class ContentStore {
   virtual Status insert_scope(UnitOfWork& unit, std::string_view owner, const Hash& xorb) = 0;
   virtual Result<bool> in_scope(UnitOfWork& unit, std::string_view owner, const Hash& xorb) = 0;
 
-  // False if the file was known already (its first recipe stays).
-  virtual Result<bool> insert_file(UnitOfWork& unit, const Recipe& recipe, Time now) = 0;
+  // A known file keeps its first recipe.
+  virtual Status insert_file(UnitOfWork& unit, const Recipe& recipe, Time now) = 0;
   virtual Result<std::optional<Recipe>> find_file(UnitOfWork& unit, const Hash& xet) = 0;
   // That the repository holds the file. False if it was known.
   virtual Result<bool> insert_holding(UnitOfWork& unit, std::string_view repository_id, const Hash& xet) = 0;
   virtual Result<bool> holds(UnitOfWork& unit, std::string_view repository_id, const Hash& xet) = 0;
 
-  // (repository, SHA-256) -> file. Keeps an existing row unless the new one is verified and the old is not. False if kept.
-  virtual Result<bool> put_link(UnitOfWork& unit, std::string_view repository_id, const LinkedFile& file, Time now) = 0;
+  // (repository, SHA-256) -> file. Keeps an existing row unless the new one is verified and the old is not.
+  virtual Status put_link(UnitOfWork& unit, std::string_view repository_id, const LinkedFile& file, Time now) = 0;
   virtual Result<std::optional<LinkedFile>> find_link(UnitOfWork& unit, std::string_view repository_id, const Hash& sha256) = 0;
   virtual Result<std::optional<LinkRow>> next_unverified(UnitOfWork& unit) = 0;
   // Only while the row still names this file.
