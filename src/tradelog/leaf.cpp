@@ -1,0 +1,67 @@
+#include "tradelog/leaf.hpp"
+
+#include "base/json_text.hpp"
+#include "base/random.hpp"
+#include "base/text.hpp"
+#include "codec/sha256.hpp"
+#include "tradelog/tree.hpp"
+
+namespace kontor::tradelog {
+
+std::string Leaf::text() const {
+  std::string out = "{\"at\":\"";
+  out.reserve(220 + subject.size());
+  out += rfc3339(at);
+  out += "\",\"data_hash\":\"";
+  out += codec::sha256_hex(salt + record);
+  out += "\",\"kind\":";
+  append_json_string(out, kind);
+  out += ",\"seq\":";
+  out += std::to_string(seq);
+  out += ",\"subject\":";
+  append_json_string(out, subject);
+  out += ",\"v\":1}";
+  return out;
+}
+
+Leaf make_leaf_with_salt(std::string kind, std::string subject, std::int64_t seq, Time at, std::string record, std::string salt) {
+  Leaf l{std::move(kind), std::move(subject), seq, at, std::move(salt), std::move(record), {}};
+  l.hash = leaf_hash(l.text());
+  return l;
+}
+
+Leaf make_leaf(std::string kind, std::string subject, std::int64_t seq, Time at, std::string record) {
+  return make_leaf_with_salt(std::move(kind), std::move(subject), seq, at, std::move(record), random_bytes(32));
+}
+
+// One line per leaf; records are JSON, so tabs and line ends in them are escaped.
+std::string encode_leaves(const std::vector<Leaf>& leaves) {
+  std::string out;
+  for (const Leaf& l : leaves) {
+    out += l.kind;
+    out += '\t';
+    out += std::to_string(l.seq);
+    out += '\t';
+    out += std::to_string(l.at.ns);
+    out += '\t';
+    out += to_hex(l.salt);
+    out += '\t';
+    out += l.record;
+    out += '\n';
+  }
+  return out;
+}
+
+std::vector<Leaf> decode_leaves(std::string_view text, std::string_view subject) {
+  std::vector<Leaf> out;
+  for (std::string_view line : split(text, '\n')) {
+    if (line.empty()) continue;
+    auto parts = split(line, '\t');
+    KT_ASSERT(parts.size() == 5);
+    auto number = [](std::string_view t) { return t.starts_with('-') ? -static_cast<std::int64_t>(parse_u64(t.substr(1)).value_or(0)) : static_cast<std::int64_t>(parse_u64(t).value_or(0)); };
+    out.push_back(make_leaf_with_salt(std::string(parts[0]), std::string(subject), number(parts[1]), Time{number(parts[2])}, std::string(parts[4]), from_hex(parts[3]).value_or("")));
+  }
+  return out;
+}
+
+}  // namespace kontor::tradelog
