@@ -7,6 +7,7 @@ const std::vector<Migration>& migrations() {
   static const std::vector<Migration> all = {
       {1, "identity", identity_schema()},
       {2, "repository", repository_schema()},
+      {3, "content", content_schema()},
   };
   return all;
 }
