@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/storage.hpp"
 #include "identity/caller.hpp"
 

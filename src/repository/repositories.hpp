@@ -101,11 +101,13 @@ class Repositories {
   }
   GitView view_in(UnitOfWork& unit, std::string repository_id) { return GitView(unit, context_.store, context_.bytes, cache_, std::move(repository_id)); }
 
+  // What `head` says about the repository; reads inside the view's transaction.
+  Result<Derived> derive_in(GitView& view, const Repository& repository, const git::Oid& head);
+
   // Re-reads and re-hashes every git object, and follows every ref. One call of `report` per fault; blocking.
   Result<std::uint64_t> verify_all(const std::function<void(std::string_view item, std::string_view repository, std::string_view problem)>& report);
 
  private:
-  Result<Derived> derive_in(GitView& view, const Repository& repository, const git::Oid& head);
   Task<Result<std::string>> store_pack(std::string repository_id, git::PackWriter pack, std::shared_ptr<std::vector<git::PackWriter::Entry>> entries, std::shared_ptr<std::uint64_t> size);
   Context context_;
   ObjectCache cache_;

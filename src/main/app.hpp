@@ -1,0 +1,34 @@
+// The whole program put together: adapters, subjects, wires. Used by `serve` and by commands that find no server running.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "main/data_folder.hpp"
+
+namespace kontor::app {
+
+struct Settings {
+  std::string listen = "127.0.0.1:8080";  // empty: no public listener (commands)
+  std::string data = "kontor-data";
+  int threads = 0;                        // event loops; 0: one per core
+  std::string public_url;
+  std::string tls_cert, tls_key;
+  BackEnds back_ends;
+  bool test_clock = false;
+  bool insecure_runners = false;
+  bool log_requests = false;
+};
+
+class App {
+ public:
+  // Opens everything and listens. Errors: conflict, unavailable, with what to do.
+  static Result<std::unique_ptr<App>> start(Settings settings);
+  virtual ~App() = default;
+  virtual const std::string& url() const = 0;
+  virtual std::string control_socket() const = 0;
+  virtual bool has_operator() = 0;
+  // Drains for at most 10 s.
+  virtual void stop() = 0;
+};
+
+}  // namespace kontor::app

@@ -1,0 +1,202 @@
+// The command line (kontor --help). Commands other than `serve` are one request to the control socket of the server that holds the data
+// folder; where none runs, the program opens the folder itself for the length of the command.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+#include <thread>
+
+#include "base/json_text.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "codec/json.hpp"
+#include "io/unix_call.hpp"
+#include "main/app.hpp"
+
+namespace kontor::app {
+namespace {
+
+int complain(const Error& e, bool json) {
+  if (json) std::cout << JsonWriter().begin_object().field("code", e.code).field("message", e.message).end_object().text() << std::endl;
+  else std::cerr << "kontor: " << e.message << std::endl;
+  return 1;
+}
+
+std::string read_secret() {
+  std::string line;
+  std::getline(std::cin, line);
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  return line;
+}
+
+// One request to the folder's server, or to a server of our own that lives for this one request.
+Result<Json> ask(const Settings& settings, std::string_view target, const std::string& body) {
+  std::error_code ec;
+  std::string folder = std::filesystem::weakly_canonical(settings.data, ec).string();
+  auto answer = io::call_unix(DataFolder::control_socket(folder), "POST", target, body);
+  std::unique_ptr<App> own;
+  if (!answer) {
+    Settings quiet = settings;
+    quiet.listen.clear();
+    quiet.threads = 1;
+    KT_TRY(own, App::start(quiet));
+    answer = io::call_unix(own->control_socket(), "POST", target, body);
+    if (!answer) return Unexpected(answer.error());
+  }
+  if (own) own->stop();
+  KT_TRY(Json parsed, Json::parse(answer->body));
+  if (answer->status >= 400) return fail(Errc::invalid, parsed.text_or("code", "error"), parsed.text_or("message", "The server refused."));
+  return parsed;
+}
+
+int serve(Settings settings) {
+  // Signals are taken by this thread alone; the mask is inherited by all that start later.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  auto app = App::start(settings);
+  if (!app) return complain(app.error(), false);
+  std::cout << "Kontor is ready at " << (*app)->url() << std::endl;
+  if (!(*app)->has_operator()) {
+    std::string data = settings.data;
+    std::cout << "There is no operator yet. Make one and a token for it:\n"
+              << "  build/kontor user add NAME --admin --password-stdin --data " << data << "\n"
+              << "  build/kontor token create NAME --role admin --data " << data << "\n"
+              << "Then use the token with the tools you know: HF_ENDPOINT=" << (*app)->url() << " HF_TOKEN=hf_... hf auth whoami" << std::endl;
+  }
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log::info("draining", {{"signal", std::to_string(signal)}});
+  (*app)->stop();
+  return 0;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  CLI::App cli{"Kontor: a self-hosted AI model marketplace"};
+  cli.require_subcommand(1);
+  Settings settings;
+  bool json = false;
+  auto common = [&](CLI::App* c) {
+    c->add_option("--data", settings.data, "data folder")->capture_default_str();
+    c->add_flag("--json", json, "answer in JSON");
+    c->add_option("--db", settings.back_ends.db, "sqlite:FILE or postgres://...; remembered in the data folder");
+    c->add_option("--objects", settings.back_ends.objects, "file:DIR; remembered in the data folder");
+  };
+  int status = 0;
+  auto finish = [&](const Result<Json>& r, const std::function<void(const Json&)>& say) {
+    if (!r) {
+      status = complain(r.error(), json);
+      return;
+    }
+    if (json) std::cout << r->dump() << std::endl;
+    else say(*r);
+  };
+
+  auto* serve_cmd = cli.add_subcommand("serve", "Run the server");
+  common(serve_cmd);
+  serve_cmd->add_option("--listen", settings.listen, "address:port")->capture_default_str();
+  serve_cmd->add_option("--threads", settings.threads, "event loops (default: one per core)");
+  serve_cmd->add_option("--public-url", settings.public_url, "how clients reach this server");
+  serve_cmd->add_option("--tls-cert", settings.tls_cert, "PEM file with the certificate chain");
+  serve_cmd->add_option("--tls-key", settings.tls_key, "PEM file with the private key");
+  serve_cmd->add_flag("--test-clock", settings.test_clock, "business time can be moved (loopback only)");
+  serve_cmd->add_flag("--insecure-runners", settings.insecure_runners, "run models without a sandbox where none works");
+  serve_cmd->add_flag("--log-requests", settings.log_requests, "log every request");
+  serve_cmd->callback([&] {
+    if (settings.tls_cert.empty() != settings.tls_key.empty()) {
+      status = complain({Errc::invalid, "invalid", "--tls-cert and --tls-key go together.", {}}, json);
+      return;
+    }
+    status = serve(settings);
+  });
+
+  struct {
+    std::string name, full_name, email, user, role = "read", label, value, visibility = "public", amount, currency, reference;
+    bool admin = false, password_stdin = false;
+    std::vector<std::string> members;
+  } a;
+
+  auto* user = cli.add_subcommand("user", "People")->require_subcommand(1);
+  auto* user_add = user->add_subcommand("add", "Make a user");
+  common(user_add);
+  user_add->add_option("name", a.name)->required();
+  user_add->add_option("--full-name", a.full_name);
+  user_add->add_option("--email", a.email);
+  user_add->add_flag("--admin", a.admin, "an operator of the marketplace");
+  user_add->add_flag("--password-stdin", a.password_stdin, "first line of standard input is the password");
+  user_add->callback([&] {
+    JsonWriter w;
+    w.begin_object().field("name", a.name).field("full_name", a.full_name).field("email", a.email).field("admin", a.admin);
+    if (a.password_stdin) w.field("password", read_secret());
+    finish(ask(settings, "/users", w.end_object().text()), [&](const Json& r) { std::cout << "user " << r.text_or("name") << " " << r.text_or("id") << std::endl; });
+  });
+
+  auto* org = cli.add_subcommand("org", "Organisations")->require_subcommand(1);
+  auto* org_add = org->add_subcommand("add", "Make an organisation");
+  common(org_add);
+  org_add->add_option("name", a.name)->required();
+  org_add->add_option("--full-name", a.full_name);
+  org_add->add_option("--member", a.members, "USER:ROLE, role read, contributor, write or admin");
+  org_add->add_option("--default-visibility", a.visibility, "of new repositories")->check(CLI::IsMember({"public", "private"}));
+  org_add->callback([&] {
+    JsonWriter w;
+    w.begin_object().field("name", a.name).field("full_name", a.full_name).field("default_visibility", a.visibility).key("members").begin_array();
+    for (auto& m : a.members) {
+      std::size_t colon = m.rfind(':');
+      w.begin_object().field("user", m.substr(0, colon)).field("role", colon == std::string::npos ? "write" : m.substr(colon + 1)).end_object();
+    }
+    w.end_array().end_object();
+    finish(ask(settings, "/organisations", w.text()), [&](const Json& r) { std::cout << "organisation " << r.text_or("name") << " " << r.text_or("id") << std::endl; });
+  });
+
+  auto* token = cli.add_subcommand("token", "Access tokens")->require_subcommand(1);
+  auto* token_create = token->add_subcommand("create", "Make a token; the last line printed is the token");
+  common(token_create);
+  token_create->add_option("user", a.user)->required();
+  token_create->add_option("--role", a.role)->check(CLI::IsMember({"read", "write", "admin"}))->capture_default_str();
+  token_create->add_option("--name", a.label);
+  token_create->add_option("--value", a.value, "import this token; - reads it from standard input");
+  token_create->callback([&] {
+    JsonWriter w;
+    w.begin_object().field("user", a.user).field("role", a.role).field("name", a.label);
+    if (!a.value.empty()) w.field("value", a.value == "-" ? read_secret() : a.value);
+    finish(ask(settings, "/tokens", w.end_object().text()), [&](const Json& r) { std::cout << r.text_or("token") << std::endl; });
+  });
+
+  auto* wallet = cli.add_subcommand("wallet", "Wallets")->require_subcommand(1);
+  auto* topup = wallet->add_subcommand("topup", "Book a bank transfer that has arrived");
+  common(topup);
+  topup->add_option("user", a.user)->required();
+  topup->add_option("amount", a.amount, "decimal, for instance 200.00")->required();
+  topup->add_option("currency", a.currency)->required();
+  topup->add_option("--reference", a.reference, "the bank's reference")->required();
+  topup->callback([&] {
+    JsonWriter w;
+    w.begin_object().field("user", a.user).field("amount", a.amount).field("currency", a.currency).field("reference", a.reference).end_object();
+    finish(ask(settings, "/top_ups", w.text()), [&](const Json& r) { std::cout << "booked " << a.amount << " " << a.currency << " for " << a.user << " " << r.text_or("id") << std::endl; });
+  });
+
+  auto* verify = cli.add_subcommand("verify", "Check everything stored; exit status 0 only if all holds");
+  common(verify);
+  verify->callback([&] {
+    auto r = ask(settings, "/verify", "{}");
+    finish(r, [&](const Json& j) {
+      for (auto& f : *j.find("faults")->array()) std::cout << f.text_or("item") << " (" << f.text_or("where") << "): " << f.text_or("problem") << std::endl;
+      std::cout << "checked " << j.integer_at("checked").value_or(0) << " objects, " << j.find("faults")->array()->size() << " faults" << std::endl;
+    });
+    if (r && !r->find("faults")->array()->empty()) status = 1;
+  });
+
+  CLI11_PARSE(cli, argc, argv);
+  return status;
+}
+
+}  // namespace kontor::app
+
+int main(int argc, char** argv) { return kontor::app::run(argc, argv); }

@@ -1,0 +1,116 @@
+#include "protocols/huggingface/hub.hpp"
+
+#include <fmt/format.h>
+
+#include "base/json_text.hpp"
+#include "base/text.hpp"
+
+namespace kontor::huggingface {
+namespace {
+
+int status_of(const Error& e) {
+  switch (e.kind) {
+    case Errc::malformed: return 400;
+    case Errc::unauthenticated: return 401;
+    case Errc::payment_required: return 402;
+    case Errc::forbidden: return 403;
+    case Errc::not_found: return 404;
+    case Errc::conflict: return 409;
+    case Errc::stale: return 412;
+    case Errc::too_large: return 413;
+    case Errc::unsupported_type: return 415;
+    case Errc::range_not_satisfiable: return 416;
+    case Errc::invalid: return 400;
+    case Errc::rate_limited: return 429;
+    case Errc::unavailable: return 503;
+    case Errc::internal:
+    case Errc::retry: return 500;
+  }
+  return 500;
+}
+
+// Whose wording clients act upon. Everything else has no code.
+std::string_view error_code(const Error& e) {
+  if (e.code == "repo_not_found") return "RepoNotFound";
+  if (e.code == "revision_not_found") return "RevisionNotFound";
+  if (e.code == "entry_not_found") return "EntryNotFound";
+  if (e.code == "gated") return "GatedRepo";
+  return {};
+}
+
+}  // namespace
+
+http::Response error_response(const Error& e, const Exchange& x) {
+  if (e.code == "moved") {
+    http::Response r = http::Response::json(307, "{\"error\":\"The repository has moved.\"}");
+    r.headers.add("Location", e.details);
+    return r;
+  }
+  JsonWriter w;
+  w.begin_object().field("error", e.message);
+  if (e.kind == Errc::payment_required) {
+    w.field("code", "payment_required");
+    auto details = Json::parse(e.details.empty() ? "{}" : e.details);
+    if (details && details->find("offers")) w.raw_field("offers", details->find("offers")->dump());
+  } else if (!e.details.empty()) {
+    auto details = Json::parse(e.details);
+    if (details && details->is_object())
+      for (const auto& [k, v] : *details->object())
+        if (k != "error") w.raw_field(k, v.dump());
+  }
+  http::Response r = http::Response::json(status_of(e), std::move(w.end_object()).str());
+  if (auto code = error_code(e); !code.empty()) r.headers.add("X-Error-Code", std::string(code));
+  r.headers.add("X-Error-Message", header_safe(e.message, 800));
+  if (e.kind == Errc::payment_required) {
+    auto details = Json::parse(e.details.empty() ? "{}" : e.details);
+    if (details)
+      if (auto* offers = details->find("offers"); offers && offers->is_array() && !offers->array()->empty())
+        r.headers.add("Link", fmt::format("<{}/api/v1/offers/{}>; rel=\"payment\"", x.public_url, (*offers->array())[0].text_or("id")));
+  }
+  if (r.status == 401) r.headers.add("WWW-Authenticate", "Bearer realm=\"Kontor\", charset=\"UTF-8\"");
+  return r;
+}
+
+std::string web_prefix(Kind k) { return k == Kind::model ? "" : std::string(plural[static_cast<int>(k)]) + "/"; }
+std::string repo_url(const Exchange& x, const Repository& r) { return x.public_url + "/" + web_prefix(r.kind) + r.full_name(); }
+repository::Author author_of(const identity::Caller& c) { return {c.name, c.name + "@users.noreply.kontor"}; }
+
+Task<Result<Repository>> open(Services& v, Exchange& x, Kind kind, Need need, std::string path, bool delivers) {
+  std::string ns = x.param("ns"), name = x.param("name");
+  auto found = co_await v.access.open(x.caller, kind, ns, name, need, std::move(path), delivers);
+  if (found || found.error().code != "repo_not_found") co_return found;
+  auto look = [&](UnitOfWork& u) { return v.store.redirect(u, kind, ns, name); };
+  auto target = v.storage.read_now(look);
+  if (!target || !*target || identity::authorize(x.caller, identity::Action::repository_see, {(*target)->owner, (*target)->visibility}) != identity::Decision::allow) co_return found;
+  // The same address under the new name.
+  std::string old_name = ns + "/" + name, location = x.request.target;
+  if (std::size_t at = location.find(old_name); at != std::string::npos) location.replace(at, old_name.size(), (*target)->full_name());
+  co_return fail(Errc::not_found, "moved", "The repository has moved.", location);
+}
+
+std::string revision_of(const Exchange& x) {
+  if (!x.param("ref_kind").empty()) return "refs/" + x.param("ref_kind") + "/" + x.param("ref_name");
+  return x.param("rev");
+}
+
+std::string link_next(const Exchange& x, std::string_view cursor) {
+  std::string url = x.public_url + std::string(x.request.path) + "?";
+  for (const auto& [k, v] : x.query().fields())
+    if (k != "cursor") url += percent_encode(k) + "=" + percent_encode(v) + "&";
+  return fmt::format("<{}cursor={}>; rel=\"next\"", url, percent_encode(cursor));
+}
+
+std::unique_ptr<Surface> make_surface(Services& v) {
+  auto s = std::make_unique<Surface>("huggingface", error_response);
+  register_info(*s, v);
+  register_trees(*s, v);
+  register_files(*s, v);
+  register_commits(*s, v);
+  register_refs(*s, v);
+  register_manage(*s, v);
+  register_lists(*s, v);
+  register_identity(*s, v);
+  return s;
+}
+
+}  // namespace kontor::huggingface

@@ -1,0 +1,46 @@
+// The one implementation of Access: visibility by identity::authorize, payment by the market's ContentPolicy.
+#pragma once
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "identity/accounts.hpp"
+#include "repository/access.hpp"
+
+namespace kontor::repository {
+
+// Nothing is sold: visibility alone decides. For installations and tests without a market.
+class NothingForSale final : public ContentPolicy {
+ public:
+  Status may_read(UnitOfWork&, const identity::Caller&, const Repository&, std::string_view, bool) override { return {}; }
+  Result<bool> touch_needed(UnitOfWork&, const identity::Caller&, const Repository&) override { return false; }
+  Result<bool> for_sale(UnitOfWork&, std::string_view) override { return false; }
+};
+
+class AccessControl final : public Access {
+ public:
+  AccessControl(Storage& storage, Directory& directory, ContentPolicy& policy, identity::Accounts& accounts, const Clock& wall)
+      : storage_(storage), directory_(directory), policy_(policy), accounts_(accounts), wall_(wall) {}
+  Task<Result<Repository>> open(identity::Caller caller, Kind kind, std::string ns, std::string name, Need need, std::string path, bool delivers) override;
+  Task<Result<Repository>> recheck(std::string party, std::string repository_id, Need need, bool delivers) override;
+  // Called when an entitlement or a repository's settings changed: cached decisions are void.
+  void changed() { generation_.fetch_add(1); }
+
+ private:
+  Result<Repository> decide(UnitOfWork& unit, const identity::Caller& caller, std::optional<Repository> found, Need need, const std::string& path, bool deliver_here, bool* must_write, std::string_view asked);
+  Storage& storage_;
+  Directory& directory_;
+  ContentPolicy& policy_;
+  identity::Accounts& accounts_;
+  const Clock& wall_;
+  std::atomic<std::uint64_t> generation_{0};
+  struct Cached {
+    Repository repository;
+    Time until;
+    std::uint64_t generation;
+  };
+  std::mutex mutex_;
+  std::unordered_map<std::string, Cached> cache_;
+};
+
+}  // namespace kontor::repository
