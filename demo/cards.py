@@ -98,7 +98,7 @@ import onnxruntime as ort
 from PIL import Image, ImageOps
 
 here = Path(__file__).resolve().parent
-picture = next(here.glob("digit_*.png"))
+picture = sorted(here.glob("digit_*.png"))[0]
 ink = ImageOps.invert(Image.open(picture).convert("L")).resize((8, 8), Image.Resampling.BOX)
 pixels = (np.asarray(ink, dtype=np.float32) * 16 / 255).reshape(1, 64)
 session = ort.InferenceSession(here.parent / "model.onnx", providers=["CPUExecutionProvider"])
