@@ -52,6 +52,27 @@ Task<Result<std::optional<std::uint64_t>>> Content::known_xorb(Scope scope, Hash
   co_return co_await core->storage.read(std::move(body));
 }
 
+Task<Result<bool>> Content::keep_known_xorb(Scope scope, Hash hash) {
+  Core* core = core_.get();
+  KT_CO_TRY(auto known, co_await known_xorb(scope, hash));
+  if (!known) co_return false;
+  Time now = core->wall.now();
+  auto body = [core, hash, now](UnitOfWork& unit) { return core->store.pin_xorb(unit, hash, now); };
+  co_return co_await core->storage.write(std::move(body));
+}
+
+Task<Result<std::vector<std::optional<LinkedFile>>>> Content::lookup(std::string repository_id, std::vector<std::string> sha256_hex) {
+  auto body = [this, repository_id, sha256_hex](UnitOfWork& unit) -> Result<std::vector<std::optional<LinkedFile>>> {
+    std::vector<std::optional<LinkedFile>> out;
+    for (const std::string& hex : sha256_hex) {
+      KT_TRY(auto link, find(unit, repository_id, hex));
+      out.push_back(std::move(link));
+    }
+    return out;
+  };
+  co_return co_await core_->storage.read(std::move(body));
+}
+
 Task<Result<std::shared_ptr<ObjectReader>>> Content::open_xorb(Hash hash) {
   Core* core = core_.get();
   KT_CO_TRY(Xorbs found, co_await core->load({hash}));

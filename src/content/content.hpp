@@ -55,9 +55,12 @@ class Content {
   Task<Result<bool>> store_xorb(Scope scope, Hash hash, ByteSource& source);
   // A shard: registers its files in the scope's repository. True if something was new to that repository.
   // Errors: malformed (not a shard, unknown xorb, wrong verification, file or range hash), unavailable.
-  // `progress` (may be empty) is called from a pool thread with (verified, total) terms.
-  using Progress = std::function<void(std::uint64_t verified, std::uint64_t total)>;
+  // `progress` (may be empty) is awaited now and then with (verified, total) terms; its failure ends the work.
+  using Progress = std::function<Task<Status>(std::uint64_t verified, std::uint64_t total)>;
   Task<Result<bool>> register_shard(Scope scope, std::string body, Progress progress = {});
+
+  // The files a repository has registered under these names, in their order.
+  Task<Result<std::vector<std::optional<LinkedFile>>>> lookup(std::string repository_id, std::vector<std::string> sha256_hex);
 
   // ---- Xet reads -----------------------------------------------------------------------------------------------------
   // Size of a file the repository holds. Errors: not_found.
@@ -72,8 +75,11 @@ class Content {
   Task<Result<std::optional<std::string>>> dedup_answer(Scope scope, Hash chunk);
   // Whether the xorb is stored and known to this scope; its stored size.
   Task<Result<std::optional<std::uint64_t>>> known_xorb(Scope scope, Hash hash);
+  // True if so, and then an upload may rely on it: its grace period starts anew.
+  Task<Result<bool>> keep_known_xorb(Scope scope, Hash hash);
   // The stored record stream. Errors: not_found.
   Task<Result<std::shared_ptr<ObjectReader>>> open_xorb(Hash hash);
+  Task<Status> send_stored(std::shared_ptr<ObjectReader> object, std::uint64_t offset, std::uint64_t length, ByteSink& sink);
 
   // ---- care ----------------------------------------------------------------------------------------------------------
   // Computes one claimed SHA-256 that nobody has checked yet. False when there was none left. A wrong claim is taken back.

@@ -104,6 +104,21 @@ Task<Status> Content::send(std::string repository_id, std::string sha256_hex, st
   co_return co_await send_recipe(std::move(recipe), offset, length, sink);
 }
 
+Task<Status> Content::send_stored(std::shared_ptr<ObjectReader> object, std::uint64_t offset, std::uint64_t length, ByteSink& sink) {
+  if (object->fd() >= 0) co_return co_await sink.send_file(object->fd(), offset, length);
+  std::string buffer;
+  while (length > 0) {
+    buffer.resize(std::min<std::uint64_t>(length, block));
+    std::span<char> out(buffer);
+    auto work = [object, offset, out] { return object->read(offset, out); };
+    KT_CO_CHECK(co_await run_on(core_->pool, std::move(work)));
+    KT_CO_CHECK(co_await sink.write(buffer));
+    offset += buffer.size();
+    length -= buffer.size();
+  }
+  co_return Status{};
+}
+
 Task<Result<std::string>> Content::read_all(std::string repository_id, std::string sha256_hex, std::uint64_t limit) {
   Core* core = core_.get();
   KT_CO_TRY(Recipe recipe, co_await recipe_by_sha(core, std::move(repository_id), std::move(sha256_hex)));

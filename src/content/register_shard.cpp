@@ -1,7 +1,6 @@
 // A shard: every claim in it is checked against the stored indexes, then its files are registered in one transaction.
 #include <set>
 
-#include "base/log.hpp"
 #include "codec/shard.hpp"
 #include "content/content.hpp"
 #include "content/core.hpp"
@@ -147,12 +146,9 @@ Task<Result<bool>> Content::register_shard(Scope scope, std::string body, Progre
   while (!check->finished()) {
     std::vector<Hash> needs = check->needs();
     KT_CO_TRY(Xorbs found, co_await core->load(needs));
-    auto step = [check, &needs, &found, &progress]() -> Status {
-      KT_CHECK(check->step(needs, found));
-      if (progress) progress(check->done(), check->total());
-      return {};
-    };
+    auto step = [check, &needs, &found] { return check->step(needs, found); };
     KT_CO_CHECK(co_await run_on(core->pool, std::move(step)));
+    if (progress) KT_CO_CHECK(co_await progress(check->done(), check->total()));
   }
   Time now = core->wall.now();
   auto rows = [core, scope, check, now](UnitOfWork& unit) { return write_rows(*core, unit, scope, *check, now); };
