@@ -164,8 +164,7 @@ std::string transfer_id(std::string_view kind, std::string_view business, std::s
 }
 
 Result<Posted> post(UnitOfWork& unit, Store& store, const Transaction& t, const PostOptions& options) {
-  if (t.legs.empty() || t.kind.find('|') != std::string::npos || t.business.find('|') != std::string::npos)
-    return fail(Errc::invalid, "amount_invalid", "A transaction needs legs, and no part of its name may contain '|'.");
+  if (t.legs.empty() || t.kind.find('|') != std::string::npos) return fail(Errc::invalid, "amount_invalid", "A transaction needs a kind without '|' and at least one leg.");
   if (!options.fresh) {
     KT_TRY(auto existing, store.find(unit, t.kind, t.business));
     if (existing) {

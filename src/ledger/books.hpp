@@ -25,7 +25,8 @@ struct Leg {
   bool operator==(const Leg&) const = default;
 };
 
-// One business fact. Its transfers' ids are derived from kind, business and the leg's number; no part may contain '|'.
+// One business fact. Its transfers' ids are derived from kind, business and the leg's number; the caller makes sure that no part
+// contains '|' (a business id of two parts is joined by it: "gw-1|run-0001").
 struct Transaction {
   std::string kind;      // "order.captured"
   std::string business;  // "ord_..."
