@@ -1,0 +1,64 @@
+# Small ONNX models for the tests, built node by node: one that answers at once, one that takes as long as asked, one that fails.
+import json
+
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper
+
+FLOAT, INT64, BOOL = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
+CONFIG = json.dumps({"id2label": {"0": "low", "1": "high"}, "columns": ["x"]})
+
+
+def serialised(nodes, inputs, outputs, constants=()):
+    made = helper.make_graph(
+        nodes, "test",
+        [helper.make_tensor_value_info(*one) for one in inputs],
+        [helper.make_tensor_value_info(*one) for one in outputs],
+        [numpy_helper.from_array(np.asarray(value), name) for name, value in constants],
+    )
+    return helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)], ir_version=9).SerializeToString()
+
+
+def quick():
+    """x -> two scores: `high` for positive x, `low` for negative."""
+    graph = serialised(
+        [helper.make_node("MatMul", ["row", "weights"], ["logits"])],
+        [("row", FLOAT, ["n", 1])], [("logits", FLOAT, ["n", 2])],
+        [("weights", np.array([[-1.0, 1.0]], dtype=np.float32))],
+    )
+    return {"model.onnx": graph, "config.json": CONFIG.encode()}
+
+
+def slow():
+    """features[0] = how many rounds of matrix products to do; about 1 ms each."""
+    body = helper.make_graph(
+        [helper.make_node("MatMul", ["state", "matrix"], ["next"]), helper.make_node("Identity", ["go"], ["still"])],
+        "round",
+        [helper.make_tensor_value_info("round", INT64, []), helper.make_tensor_value_info("go", BOOL, []), helper.make_tensor_value_info("state", FLOAT, [256, 256])],
+        [helper.make_tensor_value_info("still", BOOL, []), helper.make_tensor_value_info("next", FLOAT, [256, 256])],
+    )
+    graph = serialised(
+        [
+            helper.make_node("Cast", ["rounds"], ["whole"], to=INT64),
+            helper.make_node("Squeeze", ["whole"], ["count"]),
+            helper.make_node("Loop", ["count", "yes", "matrix"], ["end"], body=body),
+            helper.make_node("ReduceSum", ["end"], ["total"], keepdims=0),
+        ],
+        [("rounds", FLOAT, [1, 1])], [("total", FLOAT, [])],
+        [("matrix", np.eye(256, dtype=np.float32)), ("yes", np.array(True))],
+    )
+    return {"model.onnx": graph}
+
+
+def picky():
+    """Fails inside the graph for every x but 1: a reshape that does not fit."""
+    graph = serialised(
+        [
+            helper.make_node("Cast", ["row"], ["whole"], to=INT64),
+            helper.make_node("Reshape", ["whole", "shape"], ["flat"]),
+            helper.make_node("Expand", ["one", "flat"], ["many"]),
+            helper.make_node("Reshape", ["many", "shape"], ["single"]),
+        ],
+        [("row", FLOAT, [1, 1])], [("single", FLOAT, [1])],
+        [("shape", np.array([1])), ("one", np.array([1.0], dtype=np.float32))],
+    )
+    return {"model.onnx": graph}
