@@ -10,3 +10,7 @@ kontor_room(adapters/files DEPS content base)
 kontor_room(adapters/memory DEPS adapters/files content base)
 kontor_room(protocols/xet DEPS server content repository identity codec io base)
 kontor_room(protocols/lfs DEPS server content repository identity codec io base)
+# Wires against real adapters: above all rooms, hence outside src/.
+add_executable(content_wires_test ${CMAKE_SOURCE_DIR}/tests/wires/content_wires_test.cpp)
+target_link_libraries(content_wires_test PRIVATE kontor_protocols_xet kontor_protocols_lfs kontor_adapters_sqlite GTest::gtest GTest::gtest_main)
+add_test(NAME content_wires COMMAND content_wires_test)
