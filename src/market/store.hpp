@@ -85,7 +85,6 @@ class Store {
   virtual Result<std::vector<Hold>> due_holds(UnitOfWork& unit, Time now, int limit) = 0;
   virtual Status add_usage(UnitOfWork& unit, const Usage& u) = 0;
   virtual Result<std::vector<Usage>> usage(UnitOfWork& unit, const UsageFilter& f, const Page& page) = 0;  // limit 0: all
-  virtual Result<std::vector<Usage>> usage_of_event(UnitOfWork& unit, std::string_view source, std::string_view event_id) = 0;
   virtual Result<RunningSplit> running(UnitOfWork& unit, std::string_view buyer, std::string_view seller, std::string_view currency, std::int64_t fee_bps) = 0;
   virtual Status save_running(UnitOfWork& unit, std::string_view buyer, std::string_view seller, std::string_view currency, std::int64_t fee_bps, const RunningSplit& r) = 0;
   virtual Status add_clearing(UnitOfWork& unit, const Clearing& c) = 0;  // adds to the bucket

@@ -8,6 +8,7 @@ const std::vector<Migration>& migrations() {
       {1, "identity", identity_schema()},
       {2, "repository", repository_schema()},
       {3, "content", content_schema()},
+      {4, "market", market_schema()},
   };
   return all;
 }
