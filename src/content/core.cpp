@@ -26,15 +26,6 @@ void IndexCache::put(StoredXorbPtr xorb) {
   }
 }
 
-void IndexCache::drop(const Hash& hash) {
-  std::lock_guard lock(mutex_);
-  auto it = by_hash_.find(hash);
-  if (it == by_hash_.end()) return;
-  chunks_ -= (*it->second)->index.chunks.size();
-  order_.erase(it->second);
-  by_hash_.erase(it);
-}
-
 Unexpected not_stored(const Hash& xorb) { return fail(Errc::internal, "damaged_store", "The xorb " + xorb.text() + " that a file needs is not stored."); }
 
 Result<StoredXorbPtr> Core::load_in(UnitOfWork& unit, const Hash& hash) {

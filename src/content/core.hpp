@@ -26,7 +26,6 @@ class IndexCache {
   explicit IndexCache(std::size_t max_chunks) : max_chunks_(max_chunks) {}
   StoredXorbPtr get(const Hash& hash);
   void put(StoredXorbPtr xorb);
-  void drop(const Hash& hash);
 
  private:
   std::mutex mutex_;

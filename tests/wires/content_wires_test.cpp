@@ -303,6 +303,26 @@ TEST_F(Wires, WhatIsNotServedIs404) {
   EXPECT_EQ(call("POST", "/cas/v1/xorbs/default/short", "x", with(w)).status, 400);
 }
 
+TEST_F(Wires, ALargeShardIsAnsweredAsItIsWorkedOff) {
+  ClientFile f(random_text(9'000, 5));
+  std::string w = token("write", "a/open", "pty_alice");
+  EXPECT_EQ(call("POST", "/cas/v1/xorbs/default/" + f.hash.text(), f.xorb, with(w)).status, 200);
+  codec::Shard s = f.shard;
+  while (s.files.size() < 25'000) s.files.push_back(f.shard.files[0]);
+  std::string body = codec::build_upload_shard(s);
+  ASSERT_GT(body.size(), 4u << 20);
+  Got got = call("POST", "/cas/v2/shards", body, with(w));
+  EXPECT_EQ(got.status, 200);
+  EXPECT_TRUE(got.body.starts_with("{\"type\":\"validating\",")) << got.body;
+  EXPECT_TRUE(got.body.ends_with("{\"type\":\"result\",\"result\":1}\n")) << got.body;
+  s.files.back().verification[0].bytes[0] ^= 1;
+  Got bad = call("POST", "/cas/v2/shards", codec::build_upload_shard(s), with(w));
+  EXPECT_NE(bad.body.find("{\"type\":\"error\",\"message\":\"The verification hash of a term is wrong.\",\"retryable\":false}\n"), std::string::npos) << bad.body;
+  // The room that shards take is given back.
+  for (int i = 0; i < 30; ++i) EXPECT_EQ(call("POST", "/cas/v1/shards", "no shard", with(w)).status, 400);
+  EXPECT_EQ(call("POST", "/cas/v2/shards", f.body(), with(w)).status, 200);
+}
+
 TEST_F(Wires, LfsUploadDownloadAndVerify) {
   std::string data = random_text(300'000, 3), oid = codec::sha256_hex(data);
   auto batch = [&](std::string op, std::string party, std::string transfers = "[\"basic\"]", std::string repo = "/a/open.git", std::size_t size = 300'000) {

@@ -62,10 +62,10 @@ std::string content_range(const http::ByteRange& r, std::uint64_t size) {
 
 Answer XetApi::data(Exchange& x) {
   // 403 makes a client ask for the reconstruction again; 401 and 404 end its download.
-  auto grant = s_.signer.open(x.param("grant"), "data", s_.wall.now());
+  auto grant = s_.signer.open(x.query().get("grant").value_or(""), "data", s_.wall.now());
   if (!grant) co_return fail(Errc::forbidden, grant.error().code, grant.error().message);
   auto what = parse_object(grant->object);
-  if (!what) co_return fail(Errc::forbidden, "bad_grant", "The address is not valid.");
+  if (!what || what->xorb.text() != x.param("xorb")) co_return fail(Errc::forbidden, "bad_grant", "The address is not valid.");
   auto need = grant->write ? repository::Need::write : repository::Need::read;
   auto repo = co_await s_.access.recheck(grant->party, grant->repository_id, need, x.request.method != "HEAD");
   if (!repo) {

@@ -21,7 +21,8 @@ Task<Status> write_progress(http::BodySink* sink, std::uint64_t verified, std::u
   co_return co_await sink->write(line);
 }
 
-Task<Status> register_and_tell(content::Content* content, content::Scope scope, std::shared_ptr<std::string> body, http::BodySink* sink) {
+// `keep` holds what the work needs until it is done.
+Task<Status> register_and_tell(content::Content* content, content::Scope scope, std::shared_ptr<std::string> body, std::shared_ptr<void> keep, http::BodySink* sink) {
   content::Content::Progress progress = [sink](std::uint64_t verified, std::uint64_t total) { return write_progress(sink, verified, total); };
   KT_CO_CHECK(co_await write_progress(sink, 0, 0));
   auto done = co_await content->register_shard(std::move(scope), std::move(*body), std::move(progress));
@@ -75,8 +76,16 @@ Answer XetApi::ask_grant(Exchange& x) {
   co_return http::Response::json(200, "{}");
 }
 
+Result<XetApi::Room> XetApi::room_for_shard(const Exchange& x) {
+  std::uint64_t bytes = std::min(x.request.content_length.value_or(content::max_shard_body), content::max_shard_body);
+  Room room(shard_bytes_, bytes);
+  if (shard_bytes_.fetch_add(bytes) + bytes > shard_budget) return fail(Errc::unavailable, "busy", "Too many shards are being registered: try again in a moment.");
+  return room;
+}
+
 Answer XetApi::put_shard(Exchange& x) {
   KT_CO_TRY(Bearer who, co_await bearer(x, true));
+  KT_CO_TRY([[maybe_unused]] Room room, room_for_shard(x));
   KT_CO_TRY(std::string body, co_await x.request.read_all(content::max_shard_body));
   KT_CO_TRY(bool fresh, co_await s_.content.register_shard(who.scope, std::move(body)));
   co_return http::Response::json(200, fresh ? "{\"result\":1}" : "{\"result\":0}");
@@ -85,6 +94,7 @@ Answer XetApi::put_shard(Exchange& x) {
 Answer XetApi::put_shard_streaming(Exchange& x) {
   auto who = co_await bearer(x, true);
   if (!who) co_return Unexpected(who.error());
+  KT_CO_TRY(Room room, room_for_shard(x));
   KT_CO_TRY(std::string body, co_await x.request.read_all(content::max_shard_body));
   if (body.size() <= answer_at_once) {
     KT_CO_TRY(bool fresh, co_await s_.content.register_shard(who->scope, std::move(body)));
@@ -94,7 +104,8 @@ Answer XetApi::put_shard_streaming(Exchange& x) {
   r.body.clear();
   content::Content* content = &s_.content;
   auto shared = std::make_shared<std::string>(std::move(body));
-  r.stream = [content, scope = who->scope, shared](http::BodySink& sink) { return register_and_tell(content, scope, shared, &sink); };
+  std::shared_ptr<void> keep = std::make_shared<Room>(room);
+  r.stream = [content, scope = who->scope, shared, keep](http::BodySink& sink) { return register_and_tell(content, scope, shared, keep, &sink); };
   co_return r;
 }
 

@@ -137,8 +137,8 @@ server::Surface XetApi::cas_surface() {
   for (std::string p : {"/cas/v1/chunks", "/cas/chunks", "/cas/chunk"}) s.route("GET", p + "/{prefix}/{hash}", small, [this](Exchange& x) { return query_chunk(x); });
   for (std::string p : {"/cas/v1/files", "/cas/files"}) s.route("HEAD", p + "/{file}", small, [this](Exchange& x) { return head_file(x); });
 
-  s.route("GET", "/cas/data/{grant}", small, [this](Exchange& x) { return data(x); });
-  s.route("HEAD", "/cas/data/{grant}", small, [this](Exchange& x) { return data(x); });
+  s.route("GET", "/cas/data/{xorb}", small, [this](Exchange& x) { return data(x); });
+  s.route("HEAD", "/cas/data/{xorb}", small, [this](Exchange& x) { return data(x); });
   for (std::string p : {"/cas/v1/telemetry", "/v1/telemetry"}) s.route("POST", p, open(1 << 20), telemetry);
   s.route("GET", "/cas/health", small, health);
   for (std::string method : {"GET", "POST", "PUT", "PATCH", "DELETE"}) s.route(method, "/cas/{rest*}", open(content::max_xorb_body), nothing_here);

@@ -1,5 +1,6 @@
 // The Xet wire: CAS, data addresses, token routes.
 #pragma once
+#include <atomic>
 #include <string>
 
 #include "content/content.hpp"
@@ -15,6 +16,7 @@ using Answer = Task<Result<http::Response>>;
 
 inline constexpr std::int64_t token_seconds = 3600;  // life of an access token
 inline constexpr std::int64_t data_seconds = 3600;   // life of a data address
+inline constexpr std::uint64_t shard_budget = 96 << 20; // bytes of shards in memory at once; above: 503, which clients retry
 
 // An access token and where to use it; also handed out by the LFS batch.
 struct AccessToken {
@@ -54,6 +56,15 @@ class XetApi {  // any thread
   Answer ask_grant(Exchange& x);
   Answer put_shard(Exchange& x);
   Answer put_shard_streaming(Exchange& x);
+  // Room for one shard body, given back when dropped. Errors: unavailable.
+  class Room {
+   public:
+    Room(std::atomic<std::uint64_t>& used, std::uint64_t bytes) : used_(&used, [bytes](auto* u) { u->fetch_sub(bytes); }) {}
+
+   private:
+    std::shared_ptr<std::atomic<std::uint64_t>> used_;
+  };
+  Result<Room> room_for_shard(const Exchange& x);
   // reads.cpp
   Answer reconstruct(Exchange& x, bool v2);
   Answer reconstruct_many(Exchange& x);
@@ -67,6 +78,7 @@ class XetApi {  // any thread
   Answer give_token(Exchange& x, repository::Kind kind, bool write);
 
   Services s_;
+  std::atomic<std::uint64_t> shard_bytes_{0};
 };
 
 // Errors: malformed.
