@@ -29,7 +29,7 @@ def quick():
 
 
 def slow():
-    """features[0] = how many rounds of matrix products to do; about 1 ms each."""
+    """features[0] = how many rounds of matrix products to do; about a third of a millisecond each."""
     body = helper.make_graph(
         [helper.make_node("MatMul", ["state", "matrix"], ["next"]), helper.make_node("Identity", ["go"], ["still"])],
         "round",

@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("KONTOR_BINARY", ROOT / "build" / "kontor"))
 # More switches for `kontor serve`, for machines where the defaults do not fit.
 EXTRA = os.environ.get("KONTOR_SERVE_ARGS", "").split()
+# Lets the server call receivers on this machine (webhooks); private addresses are refused otherwise.
+ALLOW_LOOPBACK = os.environ.get("KONTOR_ALLOW_LOOPBACK", "--allow-outgoing 127.0.0.1/32").split()
 
 
 def free_port():
@@ -131,11 +133,11 @@ class Api:
 class Server:
     """One data folder and, most of the time, one process on it."""
 
-    def __init__(self, database=None, test_clock=True, prefix=()):
+    def __init__(self, database=None, test_clock=True, prefix=(), more=()):
         # Short paths: Unix sockets in the folder may not be longer than 107 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="kt-", dir="/tmp"))
         self.data = self.folder / "d"
-        self.database, self.test_clock, self.prefix = database, test_clock, list(prefix)
+        self.database, self.test_clock, self.prefix, self.more = database, test_clock, list(prefix), list(more)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = None
@@ -148,7 +150,7 @@ class Server:
         if self.database:
             words += ["--db", self.database]
         self.log = open(self.folder / "log", "ab")
-        self.process = subprocess.Popen(words + EXTRA, stdout=self.log, stderr=self.log)
+        self.process = subprocess.Popen(words + self.more + EXTRA, stdout=self.log, stderr=self.log)
         deadline = time.monotonic() + seconds
         while True:
             if self.process.poll() is not None:
