@@ -1,0 +1,35 @@
+// Needs KONTOR_TEST_POSTGRES, a conninfo of a throw-away cluster (./test starts one); each test makes its own database.
+#include <gtest/gtest.h>
+#include <libpq-fe.h>
+
+#include "adapters/postgres/postgres_storage.hpp"
+#include "adapters/sql/market_contract.hpp"
+
+namespace kontor::postgres {
+namespace {
+
+struct MarketOnPostgres : testing::Test {
+  std::unique_ptr<PostgresStorage> storage;
+  void SetUp() override {
+    const char* base = std::getenv("KONTOR_TEST_POSTGRES");
+    if (!base) GTEST_SKIP() << "KONTOR_TEST_POSTGRES is not set";
+    static int n = 0;
+    std::string name = "m" + std::to_string(getpid()) + "_" + std::to_string(n++);
+    PGconn* c = PQconnectdb((std::string(base) + " dbname=postgres").c_str());
+    PGresult* r = PQexec(c, ("CREATE DATABASE " + name).c_str());
+    ASSERT_EQ(PQresultStatus(r), PGRES_COMMAND_OK) << PQerrorMessage(c);
+    PQclear(r);
+    PQfinish(c);
+    auto s = PostgresStorage::open({.conninfo = std::string(base) + " dbname=" + name}, sql::migrations());
+    ASSERT_TRUE(s) << s.error().message;
+    storage = std::move(*s);
+  }
+};
+
+TEST_F(MarketOnPostgres, ATradeInNumbers) { sql::contract::trade_in_numbers(*storage); }
+TEST_F(MarketOnPostgres, SixFigures) { sql::contract::six_figures(*storage); }
+TEST_F(MarketOnPostgres, InParallel) { sql::contract::in_parallel(*storage); }
+TEST_F(MarketOnPostgres, Rules) { sql::contract::rules(*storage); }
+
+}  // namespace
+}  // namespace kontor::postgres

@@ -1,0 +1,32 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "adapters/sql/market_contract.hpp"
+#include "adapters/sqlite/sqlite_storage.hpp"
+
+namespace kontor::sqlite {
+namespace {
+
+struct MarketOnSqlite : testing::Test {
+  std::filesystem::path folder = std::filesystem::temp_directory_path() / ("kontor-market-" + std::to_string(getpid()));
+  std::unique_ptr<SqliteStorage> storage;
+  void SetUp() override {
+    std::filesystem::create_directories(folder);
+    auto s = SqliteStorage::open({.path = (folder / "facts.db").string()}, sql::migrations());
+    ASSERT_TRUE(s) << s.error().message;
+    storage = std::move(*s);
+  }
+  void TearDown() override {
+    storage.reset();
+    std::filesystem::remove_all(folder);
+  }
+};
+
+TEST_F(MarketOnSqlite, ATradeInNumbers) { sql::contract::trade_in_numbers(*storage); }
+TEST_F(MarketOnSqlite, SixFigures) { sql::contract::six_figures(*storage); }
+TEST_F(MarketOnSqlite, InParallel) { sql::contract::in_parallel(*storage); }
+TEST_F(MarketOnSqlite, Rules) { sql::contract::rules(*storage); }
+
+}  // namespace
+}  // namespace kontor::sqlite
