@@ -2,6 +2,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "main/data_folder.hpp"
 
@@ -14,6 +15,7 @@ struct Settings {
   std::string public_url;
   std::string tls_cert, tls_key;
   BackEnds back_ends;
+  std::vector<std::string> allow_addresses;  // private addresses that webhooks and inputs may use
   bool test_clock = false;
   bool insecure_runners = false;
   bool log_requests = false;

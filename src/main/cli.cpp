@@ -105,6 +105,7 @@ int run(int argc, char** argv) {
   serve_cmd->add_option("--public-url", settings.public_url, "how clients reach this server");
   serve_cmd->add_option("--tls-cert", settings.tls_cert, "PEM file with the certificate chain");
   serve_cmd->add_option("--tls-key", settings.tls_key, "PEM file with the private key");
+  serve_cmd->add_option("--allow-address", settings.allow_addresses, "private address that webhooks and input files may use, for instance 127.0.0.1");
   serve_cmd->add_flag("--test-clock", settings.test_clock, "business time can be moved (loopback only)");
   serve_cmd->add_flag("--insecure-runners", settings.insecure_runners, "run models without a sandbox where none works");
   serve_cmd->add_flag("--log-requests", settings.log_requests, "log every request");

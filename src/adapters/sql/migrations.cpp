@@ -9,6 +9,7 @@ const std::vector<Migration>& migrations() {
       {2, "repository", repository_schema()},
       {3, "content", content_schema()},
       {4, "market", market_schema()},
+      {5, "inference", inference_schema()},
   };
   return all;
 }

@@ -1,0 +1,129 @@
+// The use cases: deploy a repository, call it, wait, cancel. Public calls may come from any executor; the work happens on `home`.
+#pragma once
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+#include "base/outbox.hpp"
+#include "content/content.hpp"
+#include "identity/caller.hpp"
+#include "inference/ports.hpp"
+#include "market/inference_billing.hpp"
+#include "repository/repositories.hpp"
+
+namespace kontor::inference {
+
+struct CreateRequest {
+  std::string model;    // "ns/name"; empty with a bare version
+  std::string version;  // 64 hex, or empty: the newest deployment's
+  std::string input;    // JSON object
+  std::string webhook;
+  std::vector<std::string> webhook_events;
+  std::string buyer;    // acting party, empty: the caller
+  std::optional<std::int64_t> cancel_after_ms;
+};
+
+struct Services {  // all outlive Inference
+  Storage& storage;
+  InferenceStore& store;
+  repository::RepositoryStore& repository_store;
+  repository::Repositories& repositories;
+  content::ByteStore& bytes;
+  market::InferenceBilling& billing;
+  RunnerHost& host;
+  ModelFolders& folders;
+  Fetcher& fetcher;
+  Timers& timers;
+  Outbox& outbox;
+  const Clock& wall;
+  Executor& home;
+  Executor& pool;
+  Limits limits;
+};
+
+class Inference {
+ public:
+  explicit Inference(Services services) : s_(services) {}
+
+  // Queues what was left over by the last run; fails what had begun. Call once, before requests come.
+  Task<Status> resume();
+
+  // Starts a runner at once; the deployment returned may still be starting. Errors: not_found ("revision_not_found").
+  Task<Result<Deployment>> deploy(repository::Repository repository, std::string revision, bool public_, int min_replicas, int max_replicas);
+  Task<Result<Deployment>> stop_deployment(std::string id);
+  Task<Result<std::vector<Deployment>>> deployments(std::string repository_id);  // empty id: all
+  Task<Result<std::optional<Deployment>>> deployment(std::string id);
+  Task<std::string> logs(std::string id);
+  // Waits until the deployment has left `starting`, at most `ms`.
+  Task<Result<Deployment>> wait_deployment(std::string id, std::int64_t ms);
+
+  // Errors: not_found ("model_not_found", "version_not_found"), invalid ("invalid_input": message names the field; "invalid_webhook"),
+  // payment_required and the others of InferenceBilling, rate_limited, unavailable ("queue_full", "deployment_failed").
+  Task<Result<Prediction>> create(identity::Caller caller, CreateRequest request);
+  // The prediction once it has ended, or as it is after `ms`.
+  Task<Result<Prediction>> wait(std::string id, std::int64_t ms);
+  Task<Result<Prediction>> get(identity::Caller caller, std::string id);  // not_found
+  Task<Result<std::vector<Prediction>>> list(identity::Caller caller, std::string before_id, int limit);
+  Task<Result<Prediction>> cancel(identity::Caller caller, std::string id);
+
+  Task<Result<StoredFile>> store_file(identity::Caller caller, std::string name, std::string content_type, std::string bytes, std::string metadata);
+  Task<Result<std::optional<StoredFile>>> file(std::string id);
+  Task<Result<std::string>> file_bytes(StoredFile file);
+  Task<Result<std::string>> webhook_secret(std::string party);
+  // How a prediction looks in a webhook's body; set by the protocol that serves it.
+  void set_renderer(std::function<std::string(const Prediction&)> render) { render_ = std::move(render); }
+  // Prefix of addresses of our own files: "http://host/v1/files/".
+  void add_own_prefix(std::string prefix) { own_prefixes_.insert(std::move(prefix)); }
+  void stop();  // ends all runners; nothing is begun any more
+
+ private:
+  struct Lane {  // one deployment in memory
+    Deployment deployment;
+    std::deque<std::string> queue;
+    bool working = false;
+    std::shared_ptr<Runner> runner;
+    std::string running;  // prediction in the runner
+    std::shared_ptr<std::atomic<bool>> cancel;
+    std::uint64_t uses = 0;  // counts work, so that an idle timer can tell whether there was some
+    int crashes = 0;         // in a row
+    std::string last_logs;
+  };
+  template <class T>
+  Task<T> at_home(Task<T> task);
+  Task<Result<Prediction>> create_at_home(identity::Caller caller, CreateRequest request);
+  Task<Result<Prediction>> cancel_at_home(identity::Caller caller, std::string id);
+  Task<Result<Deployment>> deploy_at_home(repository::Repository repository, std::string revision, bool public_, int min_replicas, int max_replicas);
+  Task<Result<Deployment>> stop_at_home(std::string id);
+  Task<Result<Prediction>> wait_at_home(std::string id, std::int64_t ms);
+  Task<Result<Deployment>> wait_deployment_at_home(std::string id, std::int64_t ms);
+  Task<Status> resume_at_home();
+  Task<std::string> logs_at_home(std::string id);
+
+  Lane& lane_of(const Deployment& d);
+  void work(Lane& lane);            // starts the lane's worker unless it runs
+  Task<void> run_lane(Lane& lane);
+  Task<bool> ensure_runner(Lane& lane);
+  Task<void> run_one(Lane& lane, std::string id);
+  Task<Result<std::string>> runner_body(const Deployment& d, std::string input);
+  Task<void> finish(Lane& lane, Prediction p, CallOutcome outcome);
+  Task<Status> save_deployment(Deployment d);
+  Task<void> notify(Prediction p, std::string event);
+  void wake(const std::string& key);
+  Task<void> sleep_or(std::string key, std::int64_t ms);  // until wake(key) or the time
+  void arm_idle_stop(Lane& lane);
+  Result<bool> may_create(const std::string& key);
+
+  Services s_;
+  std::map<std::string, std::unique_ptr<Lane>> lanes_;  // by deployment id
+  std::unordered_map<std::string, std::vector<std::shared_ptr<std::function<void()>>>> waiters_;
+  std::unordered_map<std::string, std::deque<std::int64_t>> creations_;  // ms of the last minute, by key
+  std::unordered_map<std::string, int> active_;                          // by key
+  std::function<std::string(const Prediction&)> render_;
+  std::set<std::string> own_prefixes_;
+  std::atomic<bool> stopping_{false};
+};
+
+}  // namespace kontor::inference

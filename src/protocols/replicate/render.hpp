@@ -1,0 +1,13 @@
+// The wire's JSON objects from the values of inference.
+#pragma once
+#include <string>
+
+#include "inference/model.hpp"
+#include "repository/model.hpp"
+
+namespace kontor::replicate {
+std::string prediction_json(const inference::Prediction& p, const std::string& public_url);
+std::string version_json(const inference::Deployment& d);
+std::string model_json(const repository::Repository& r, const inference::Deployment& newest, const std::string& public_url);
+std::string file_json(const inference::StoredFile& f, const std::string& public_url);
+}  // namespace kontor::replicate
