@@ -19,9 +19,13 @@ struct Packed {
   std::string index;
 };
 
+constexpr std::uint32_t run_chunks = 8;       // a stored xorb is referred to only for runs of at least this many chunks
+constexpr std::uint64_t run_bytes = 512 << 10; // or this many bytes: shorter ones would scatter the file over many objects
+constexpr std::size_t known_xorbs = 8;         // of which chunks are looked for
+
 class Packer {  // one thread at a time, on the pool
  public:
-  explicit Packer(Core& core) : core_(core) {}
+  Packer(Core& core, std::string owner) : core_(core), owner_(std::move(owner)) {}
 
   Status feed(std::string_view data) {
     Status status;
@@ -35,6 +39,7 @@ class Packer {  // one thread at a time, on the pool
     Status status;
     chunker_.finish([&](std::string_view chunk) { status = add(chunk); });
     KT_CHECK(status);
+    KT_CHECK(end_run());
     return close();
   }
   std::vector<Packed> take_done() { return std::exchange(done_, {}); }
@@ -43,10 +48,98 @@ class Packer {  // one thread at a time, on the pool
 
  private:
   Status add(std::string_view chunk) {
-    if (!builder_.fits(chunk.size())) KT_CHECK(close());
     Hash h = codec::chunk_hash(chunk);
-    if ((merkle_.size() == 0) || codec::dedup_eligible(h)) eligible_.push_back(h);
+    bool eligible = merkle_.size() == 0 || codec::dedup_eligible(h);
     merkle_.add({h, chunk.size()});
+    bool goes_on = run_.xorb && run_.next < run_.xorb->index.size() && run_.xorb->index.chunks[run_.next].hash == h;
+    if (!goes_on) {
+      KT_CHECK(end_run());
+      if (eligible) KT_CHECK(look_up(h));
+      auto it = known_.find(h);
+      if (it == known_.end()) return pack(chunk, h, eligible);
+      run_.xorb = it->second.first;
+      run_.start = run_.next = it->second.second;
+    }
+    ++run_.next;
+    run_.bytes += chunk.size();
+    if (!run_.accepted) {
+      held_ += chunk;
+      held_chunks_.push_back({h, chunk.size(), eligible});
+      run_.accepted = run_.next - run_.start >= run_chunks || run_.bytes >= run_bytes;
+      if (run_.accepted) drop_held();
+    }
+    // At the end of a xorb the file that it was found in tells where its continuation is.
+    if (run_.accepted && run_.next == run_.xorb->index.size()) KT_CHECK(follow(run_.xorb->row.hash));
+    return {};
+  }
+
+  // A run of chunks that are stored already becomes a term; one too short for that is packed anew.
+  Status end_run() {
+    if (!run_.xorb) return {};
+    Run run = std::exchange(run_, {});
+    if (run.accepted) {
+      terms_.push_back({run.xorb->row.hash, run.start, run.next, static_cast<std::uint32_t>(run.bytes)});
+      return {};
+    }
+    std::string held = std::exchange(held_, {});
+    auto chunks = std::exchange(held_chunks_, {});
+    std::string_view rest = held;
+    for (const Held& c : chunks) {
+      KT_CHECK(pack(rest.substr(0, c.size), c.hash, c.eligible));
+      rest.remove_prefix(c.size);
+    }
+    return {};
+  }
+  void drop_held() {
+    held_.clear();
+    held_chunks_.clear();
+  }
+
+  // Xorbs of the owner in which this chunk was seen.
+  Status look_up(const Hash& chunk) {
+    auto body = [&](UnitOfWork& unit) -> Status {
+      KT_TRY(auto hit, core_.store.find_dedup(unit, owner_, chunk));
+      if (!hit) return {};
+      KT_TRY(auto recipe, core_.store.find_file(unit, hit->file));
+      if (recipe) source_ = std::move(recipe->terms);
+      return learn(unit, hit->xorb);
+    };
+    return core_.storage.read_now(body);
+  }
+  Status follow(const Hash& xorb) {
+    for (std::size_t i = 0; i + 1 < source_.size(); ++i) {
+      if (source_[i].xorb != xorb || source_[i + 1].xorb == xorb) continue;
+      Hash next = source_[i + 1].xorb;
+      return core_.storage.read_now([&](UnitOfWork& unit) -> Status { return learn(unit, next); });
+    }
+    return {};
+  }
+  Status learn(UnitOfWork& unit, const Hash& xorb) {
+    KT_TRY(bool mine, core_.store.in_scope(unit, owner_, xorb));
+    if (!mine || !learnt_.insert(xorb).second) return {};
+    KT_TRY(auto x, core_.load_in(unit, xorb));
+    if (!x) return {};
+    if (learnt_.size() > known_xorbs) {
+      known_.clear();
+      learnt_ = {xorb};
+    }
+    for (std::uint32_t i = 0; i < x->index.size(); ++i) known_.emplace(x->index.chunks[i].hash, std::pair(x, i));
+    return {};
+  }
+
+  Status pack(std::string_view chunk, const Hash& h, bool eligible) {
+    if (!builder_.fits(chunk.size())) KT_CHECK(close());
+    auto size = static_cast<std::uint32_t>(chunk.size());
+    std::uint32_t at = builder_.index().size();
+    if (eligible) eligible_.push_back(h);
+    // The open xorb has no hash yet: its terms get it when it is closed.
+    if (!open_terms_.empty() && open_terms_.back() + 1 == terms_.size() && terms_.back().end == at) {
+      terms_.back().end = at + 1;
+      terms_.back().bytes += size;
+    } else {
+      open_terms_.push_back(terms_.size());
+      terms_.push_back({Hash{}, at, at + 1, size});
+    }
     builder_.add(chunk, h, out_);
     return {};
   }
@@ -70,7 +163,8 @@ class Packer {  // one thread at a time, on the pool
       KT_CHECK(writer_->commit(row.object_key));
     }
     writer_.reset();
-    terms_.push_back({row.hash, 0, index.size(), index.raw_bytes()});
+    for (std::size_t t : open_terms_) terms_[t].xorb = row.hash;
+    open_terms_.clear();
     if (index.size() > 1)
       for (const Hash& h : eligible_) dedup.emplace(std::pair(h, row.hash), 0);
     eligible_.clear();
@@ -79,7 +173,20 @@ class Packer {  // one thread at a time, on the pool
     return {};
   }
 
+  struct Run {
+    StoredXorbPtr xorb;
+    std::uint32_t start = 0, next = 0;
+    std::uint64_t bytes = 0;
+    bool accepted = false;
+  };
+  struct Held {
+    Hash hash;
+    std::size_t size;
+    bool eligible;
+  };
+
   Core& core_;
+  std::string owner_;
   codec::Chunker chunker_;
   codec::XorbBuilder builder_;
   codec::MerkleBuilder merkle_;
@@ -87,7 +194,14 @@ class Packer {  // one thread at a time, on the pool
   std::string out_;
   std::vector<Hash> eligible_;
   std::vector<Term> terms_;
+  std::vector<std::size_t> open_terms_;  // those of the xorb being built
   std::vector<Packed> done_;
+  Run run_;
+  std::string held_;                 // bytes of a run that is not accepted yet
+  std::vector<Held> held_chunks_;
+  std::vector<Term> source_;         // the file in which the last hit was seen
+  std::unordered_map<Hash, std::pair<StoredXorbPtr, std::uint32_t>> known_;
+  std::set<Hash> learnt_;
 };
 
 // Rows of finished xorbs, as they come: their indexes must not pile up in memory.
@@ -136,7 +250,7 @@ Task<Result<std::size_t>> fill(ByteSource& source, std::string& buffer) {
 
 Task<Result<LinkedFile>> Content::ingest(Scope scope, std::optional<std::string> expected_sha256_hex, std::optional<std::uint64_t> expected_size, ByteSource& source) {
   Core* core = core_.get();
-  Packer packer(*core);
+  Packer packer(*core, scope.owner);
   codec::Sha256 sha;
   std::string buffers[2];
   std::uint64_t total = 0;

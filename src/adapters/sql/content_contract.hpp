@@ -404,6 +404,40 @@ inline void run_content(Storage& storage) {
     EXPECT_EQ(codec::parse_shard(*answer)->xorbs.size(), 2u);
   }
   {
+    SCOPED_TRACE("ingest stores only what is new to the owner");
+    auto stored = [&] {
+      std::size_t n = 0;
+      for (auto& [key, b] : bytes.objects) n += b->size();
+      return n;
+    };
+    std::string base = random_text((66u << 20) + 777, 30);
+    TextSource one(base, 1 << 20);
+    ASSERT_TRUE(await(c.ingest(alice, std::nullopt, std::nullopt, one)));
+    std::size_t before = stored();
+    std::string changed = base;
+    changed.insert(20u << 20, "a few bytes more");
+    changed.erase(40u << 20, 1000);
+    changed += random_text(3'000'000, 31);
+    for (const std::string& next : {base, changed}) {
+      TextSource two(next, 1 << 20);
+      auto in = await(c.ingest({"repo-alice-2", "pty_alice"}, codec::sha256_hex(next), next.size(), two));
+      ASSERT_TRUE(in) << in.error().message;
+      EXPECT_LT(stored() - before, next == base ? 1u : 6'000'000u);
+      for (std::size_t at : {0ul, (20ul << 20) - 5, (40ul << 20) - 70'000, (64ul << 20) - 100'000, next.size() - 200'000})
+        EXPECT_EQ(fetch("repo-alice-2", in->sha256, at, 200'000), next.substr(at, 200'000));
+      codec::MerkleBuilder whole;
+      codec::Chunker chunker;
+      auto leaf = [&](std::string_view chunk) { whole.add({codec::chunk_hash(chunk), chunk.size()}); };
+      chunker.feed(next, leaf);
+      chunker.finish(leaf);
+      EXPECT_EQ(in->xet, whole.file_hash());
+    }
+    // Somebody else's ingest of the same bytes uses nothing of it, but equal xorbs are kept once.
+    TextSource three(base, 1 << 20);
+    ASSERT_TRUE(await(c.ingest(bob, std::nullopt, std::nullopt, three)));
+    EXPECT_LT(stored() - before, 6'000'000u);
+  }
+  {
     SCOPED_TRACE("copying to another repository");
     auto copied = await(storage.write([&](UnitOfWork& u) { return c.copy_link(u, "repo-bob", "repo-dave", "pty_dave", file.sha256.hex()); }));
     ASSERT_TRUE(copied);
