@@ -12,7 +12,8 @@ import urllib.parse
 import uuid
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 BINARY = Path(os.environ.get("KONTOR_BINARY", ROOT / "build" / "kontor"))
 # More switches for `kontor serve`, for machines where the defaults do not fit.
 EXTRA = os.environ.get("KONTOR_SERVE_ARGS", "").split()
@@ -58,6 +59,8 @@ class Api:
         headers = dict(headers or {})
         if self.token and "Authorization" not in headers:
             headers["Authorization"] = f"Bearer {self.token}"
+        if headers.get("Authorization") == "":  # asked for without
+            del headers["Authorization"]
         if isinstance(body, (dict, list)):
             headers.setdefault("Content-Type", "application/json")
             body = json.dumps(body).encode()

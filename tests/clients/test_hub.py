@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import HERE
-from server import ROOT
+from server import HERE, ROOT
 
 SCENARIOS = re.findall(r"^def (\w+)\(\):", (HERE / "hub_scenario.py").read_text(), re.M)
 PAIRS = ("upload_shared", "download_shared")

@@ -5,8 +5,7 @@ import subprocess
 
 import pytest
 
-from conftest import HERE
-from server import ROOT
+from server import HERE, ROOT
 
 
 def node():
