@@ -18,7 +18,6 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "clients")]
 
-import models  # noqa: E402
 from market import Market, dec, licence, runs  # noqa: E402
 from server import BINARY, Api, Postgres, Server  # noqa: E402
 

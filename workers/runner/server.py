@@ -1,6 +1,7 @@
 # HTTP/1.1 over a Unix socket, standard library only. Several connections, one prediction at a time.
 import json
 import os
+import re
 import select
 import socket
 import socketserver
@@ -103,7 +104,9 @@ class Handler(BaseHTTPRequestHandler):
         except MemoryError:
             self.refuse(500, "not enough memory for this prediction", kind="failed")
         except Exception as error:  # whatever a graph can raise becomes the prediction's error
-            self.refuse(500, f"the model failed: {' '.join(str(error).split())[:1000]}", kind="failed")
+            # the graph library quotes the source files it was built from; nobody here can use that
+            reason = re.sub(r"/onnxruntime_src/\S+ (\S+::\S+\(.*?\) )?", "", " ".join(str(error).split()))
+            self.refuse(500, f"the model failed: {reason[:1000]}", kind="failed")
 
     def run_watched(self, call):
         """Runs the call on its own thread and watches the connection: a caller that leaves stops the graph."""
