@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 
+#include "base/result.hpp"
 #include "identity/caller.hpp"
 
 namespace kontor::identity {

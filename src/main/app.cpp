@@ -23,6 +23,7 @@
 #include "io/worker_pool.hpp"
 #include "main/control.hpp"
 #include "main/system_surface.hpp"
+#include "protocols/accounts_api/accounts_api.hpp"
 #include "protocols/huggingface/hub.hpp"
 #include "protocols/lfs/lfs_api.hpp"
 #include "protocols/replicate/replicate.hpp"
@@ -105,6 +106,7 @@ class Program final : public App {
     add(std::make_unique<server::Surface>(lfs_->surface()), {});
     add(replicate::make_surface(*replicate_services_), {"/v1/"});
     add(replicate::make_deployments_surface(*replicate_services_, native_error), {"/api/v1/"});
+    add(accounts_api::make_surface(*accounts_, native_error), {});
     system_ = make_system_surface(router_, [this] { return metrics(); }, [this] { return !stopped_; });
     for (auto& s : surfaces_) router_.add(*s);
     router_.add(*system_);
