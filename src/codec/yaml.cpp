@@ -68,6 +68,7 @@ Result<Json> convert(const YAML::Node& n, int depth, int& nodes) {
 
 std::optional<std::string_view> front_matter(std::string_view s) {
   if (s.starts_with("\xEF\xBB\xBF")) s.remove_prefix(3);
+  while (!s.empty() && (s.front() == '\n' || s.front() == '\r' || s.front() == ' ')) s.remove_prefix(1);
   if (!s.starts_with("---")) return std::nullopt;
   std::size_t nl = s.find('\n');
   if (nl == std::string_view::npos || !trim(s.substr(3, nl - 3)).empty()) return std::nullopt;

@@ -36,6 +36,10 @@ Result<Repository> AccessControl::decide(UnitOfWork& unit, const identity::Calle
     if (decision == identity::Decision::unauthenticated) return fail(Errc::unauthenticated, "unauthenticated", "Sign in, or send a token, to change a repository.");
     return Unexpected(identity::denied(decision, fmt::format("{} {}", kind_name(found->kind), asked)));
   }
+  if (need == Need::read && !found->gated.empty() && !caller.acts_for(found->owner) && !caller.membership(found->owner)) {
+    std::string text = fmt::format("Access to {} {} is restricted and you are not in the authorized list.", kind_name(found->kind), found->full_name());
+    return fail(caller.anonymous ? Errc::unauthenticated : Errc::forbidden, "gated", std::move(text));
+  }
   if (need == Need::read) {
     KT_CHECK(policy_.may_read(unit, caller, *found, path, deliver_here));
     if (must_write && !deliver_here) {

@@ -233,7 +233,7 @@ Task<Result<Committed>> Repositories::commit(CommitRequest q) {
       KT_TRY(auto row, self->context_.store.ref(u, request->repository.id, ref));
       if (!row) return fail(Errc::not_found, "revision_not_found", fmt::format("Invalid rev id: {}", header_safe(request->branch, 200)));
       if (request->parent_commit && *request->parent_commit != row->commit.hex())
-        return fail(Errc::stale, "stale_parent", "A commit has happened since. The branch was updated since you opened this page: refresh and try again.");
+        return fail(Errc::stale, "stale_parent", "A commit has happened since. The branch was updated since you opened this page. Please refresh and try again.");
       plan->before = row->commit;
       KT_TRY(git::Commit head, view.commit(row->commit));
       TreeEdit tree(view, head.tree);
@@ -367,7 +367,7 @@ Task<Status> Repositories::delete_branch(Repository r, std::string name) {
   auto* self = this;
   auto body = [=](UnitOfWork& u) -> Result<bool> {
     KT_TRY(bool gone, self->context_.store.delete_ref(u, r.id, "refs/heads/" + name));
-    if (!gone) return fail(Errc::not_found, "revision_not_found", fmt::format("Reference refs/heads/{} does not exist", header_safe(name, 200)));
+    if (!gone) return fail(Errc::not_found, "revision_not_found", fmt::format("Invalid rev id: refs/heads/{} does not exist", header_safe(name, 200)));
     return true;
   };
   KT_CO_TRY([[maybe_unused]] bool ok, co_await context_.storage.write(body));
@@ -375,13 +375,14 @@ Task<Status> Repositories::delete_branch(Repository r, std::string name) {
 }
 
 Task<Status> Repositories::create_tag(Repository r, std::string name, std::string revision, std::string message, Author author) {
-  KT_CO_CHECK(check_ref_name(name));
   auto* self = this;
   Time now = context_.wall.now();
   auto find = [=](UnitOfWork& u) -> Result<git::Oid> {
+    KT_TRY(git::Oid at, self->view_in(u, r.id).resolve(revision));
+    KT_CHECK(check_ref_name(name));
     KT_TRY(auto there, self->context_.store.ref(u, r.id, "refs/tags/" + name));
     if (there) return fail(Errc::conflict, "ref_exists", fmt::format("Tag reference exists already: refs/tags/{}", name));
-    return self->view_in(u, r.id).resolve(revision);
+    return at;
   };
   KT_CO_TRY(git::Oid commit, co_await context_.storage.read(find));
   git::Oid target = commit;

@@ -20,7 +20,7 @@ int status_of(const Error& e) {
     case Errc::too_large: return 413;
     case Errc::unsupported_type: return 415;
     case Errc::range_not_satisfiable: return 416;
-    case Errc::invalid: return 400;
+    case Errc::invalid: return e.code == "invalid_path" ? 422 : 400;
     case Errc::rate_limited: return 429;
     case Errc::unavailable: return 503;
     case Errc::internal:

@@ -130,7 +130,8 @@ void register_info(Surface& s, Services& v) {
     s.route("GET", base + "/revision/refs/{ref_kind}/{ref_name}", {}, [&v, kind](Exchange& x) { return info(v, x, kind, revision_of(x)); });
     s.route("GET", base + "/auth-check", {}, [&v, kind](Exchange& x) { return auth_check(v, x, kind, false); });
     s.route("GET", base + "/auth-check/write", {}, [&v, kind](Exchange& x) { return auth_check(v, x, kind, true); });
-    s.route("GET", fmt::format("/api/{}/{{name}}", plural[static_cast<int>(kind)]), {}, [](Exchange& x) { return single_segment(x); });
+    for (std::string rest : {"", "/revision/{rev}", "/tree/{rev}/{path*}"})
+      s.route("GET", fmt::format("/api/{}/{{name}}{}", plural[static_cast<int>(kind)], rest), {}, [](Exchange& x) { return single_segment(x); });
   }
   s.route("GET", "/{name}/resolve/{rev}/{path*}", {}, [](Exchange& x) { return single_segment(x); });
 }

@@ -73,6 +73,13 @@ Answer create(Services& v, Exchange& x) {
       }
       q.files.emplace_back(f.text_or("path"), content);
     }
+  if (std::string licence = body.text_or("license"); !licence.empty() && *kind != Kind::space) {
+    bool has_card = false;
+    for (auto& f : q.files) has_card = has_card || f.first == "README.md";
+    for (char c : licence)
+      if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_')) co_return fail(Errc::malformed, "invalid_license", "\"license\" is a short identifier such as apache-2.0.");
+    if (!has_card) q.files.emplace_back("README.md", "---\nlicense: " + licence + "\n---\n");
+  }
   std::string url = x.public_url + "/" + web_prefix(*kind) + party.name + "/" + name;
   auto made = co_await v.repositories.create(std::move(q));
   if (!made && made.error().code == "repo_exists") {
