@@ -20,3 +20,4 @@ kontor_room(adapters/runner_process DEPS inference repository content codec base
 kontor_room(adapters/web DEPS inference io base)
 kontor_room(protocols/replicate DEPS server inference repository identity codec io base)
 kontor_room(protocols/accounts_api DEPS server identity codec io base)
+kontor_room(protocols/web_api DEPS server market ledger metering tradelog repository identity codec io base)

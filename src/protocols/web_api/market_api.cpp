@@ -1,0 +1,174 @@
+#include "protocols/web_api/market_api.hpp"
+
+#include "base/json_text.hpp"
+#include "market/rules.hpp"
+#include "market/views.hpp"
+
+namespace kontor::web_api {
+
+using market::Answer;
+
+server::Surface make_surface() { return server::Surface("web_api", error_response); }
+
+Task<Result<http::Response>> MarketApi::write(Exchange& x, bool key_required, Work work) {
+  KT_CO_TRY(std::string text, co_await x.request.read_all(1 << 20));
+  std::string key(x.request.header("Idempotency-Key"));
+  KT_CO_CHECK(market::check_key(key, key_required));
+  Json json{Json::Object{}};
+  if (!trim(text).empty()) {
+    KT_CO_TRY(json, Json::parse(text));
+  }
+  auto request = market::IdempotentRequest::make(key, x.caller.party, x.request.method, x.request.target, text);
+  auto shared = std::make_shared<const Json>(std::move(json));
+  auto self = this;
+  auto body = [self, request, shared, work = std::move(work)](UnitOfWork& u) -> Result<Answer> {
+    return market::once(u, self->s_.answers, request, self->s_.business.now(), [&](UnitOfWork& unit) { return work(unit, *shared); });
+  };
+  KT_CO_TRY(Answer a, co_await s_.storage.write(std::move(body)));
+  auto r = Response::json(a.status, std::move(a.body));
+  if (a.replayed) r.headers.add("Idempotent-Replayed", "true");
+  co_return r;
+}
+
+Task<Result<http::Response>> MarketApi::read(View view) { co_return co_await s_.storage.read(std::move(view)); }
+
+void MarketApi::add_routes(server::Surface& surface) {
+  auto me = [this](Exchange& x) -> Task<Result<Response>> {
+    identity::Caller c = x.caller;
+    return read([this, c](UnitOfWork& u) -> Result<Response> {
+      KT_TRY(auto party, s_.market.acting_party(u, c, "", identity::Action::market_read));
+      JsonWriter w;
+      w.begin_object().field("object", "party").field("id", party.id).field("kind", "person").field("name", party.name).field("full_name", party.full_name).field("kyc_level", party.kyc_level);
+      w.field("default_currency", party.default_currency).field("billing_tz", party.billing_tz).field("is_operator", c.is_operator).key("may_act_for").begin_array();
+      for (const auto& m : c.memberships) {
+        static constexpr std::string_view roles[] = {"read", "contributor", "write", "admin"};
+        w.begin_object().field("id", m.org_party).field("name", m.org_name).field("kind", "organisation").key("roles").begin_array().value(roles[static_cast<int>(m.role)]).end_array().end_object();
+      }
+      w.end_array().key("scopes").begin_array();
+      auto scope = [&](bool has, std::string_view name) {
+        if (has) w.value(name);
+      };
+      scope(c.scopes.market_read, "market.read");
+      scope(c.scopes.market_buy, "market.buy");
+      scope(c.scopes.market_sell, "market.sell");
+      scope(c.scopes.inference_run, "inference.run");
+      scope(c.scopes.operate, "operator");
+      w.end_array().field("created_at", rfc3339(party.created_at)).end_object();
+      return Response::json(200, std::move(w).str());
+    });
+  };
+  surface.route("GET", "/api/v1/me", {.auth = server::Auth::required, .summary = "Who I am"}, me);
+  add_wallet_routes(surface);
+  add_listing_routes(surface);
+  add_order_routes(surface);
+  add_usage_routes(surface);
+  add_log_routes(surface);
+  add_ledger_routes(surface);
+  add_operator_routes(surface);
+}
+
+void MarketApi::add_wallet_routes(server::Surface& surface) {
+  surface.route("GET", "/api/v1/wallets", {.auth = server::Auth::required, .summary = "Wallets of a party"}, [this](Exchange& x) {
+    auto c = x.caller;
+    auto party = x.query().get("party").value_or("");
+    return read([this, c, party](UnitOfWork& u) -> Result<Response> {
+      KT_TRY(auto wallets, s_.market.wallets(u, c, party));
+      JsonWriter w;
+      w.begin_object().field("object", "list").key("data").begin_array();
+      for (const auto& x : wallets) {
+        w.begin_object().field("object", "wallet").field("party", x.party).field("currency", x.currency);
+        for (auto [key, amount] : {std::pair<std::string_view, Wide>{"balance", x.balance}, {"held", x.held}, {"promotional", x.promotional}, {"frozen", x.frozen}, {"available", x.available}})
+          w.raw_field(key, market::money_json(amount, x.currency));
+        w.end_object();
+      }
+      w.end_array().field("has_more", false).key("next_cursor").null().end_object();
+      return Response::json(200, std::move(w).str());
+    });
+  });
+
+  surface.route("GET", "/api/v1/wallets/{currency}/entries", {.auth = server::Auth::required, .summary = "What changed a wallet"}, [this](Exchange& x) {
+    Exchange* ex = &x;
+    auto c = x.caller;
+    auto q = x.query();
+    return read([this, ex, c, q, currency = x.param("currency")](UnitOfWork& u) -> Result<Response> {
+      KT_TRY(Paging p, paging(q));
+      KT_TRY(auto from, time_parameter(q, "from"));
+      KT_TRY(auto to, time_parameter(q, "to"));
+      KT_TRY(auto party, s_.market.acting_party(u, c, q.get("party").value_or(""), identity::Action::market_read));
+      std::vector<std::pair<std::string, std::string>> rows;
+      std::int64_t before = p.before.empty() ? 0 : static_cast<std::int64_t>(parse_u64(p.before).value_or(1));
+      std::string account = ledger::account::wallet(party.id);
+      while (static_cast<int>(rows.size()) <= p.limit) {
+        KT_TRY(auto entries, s_.market.wallet_entries(u, c, party.id, currency, before, 101));
+        for (const auto& e : entries) {
+          before = e.number;
+          if ((from && e.at < *from) || (to && e.at >= *to)) continue;
+          if (static_cast<int>(rows.size()) > p.limit) break;
+          // The transfer that changed this wallet.
+          std::size_t leg = 0;
+          KT_TRY(auto tx, s_.market.ports().books.find(u, e.kind, e.business));
+          if (tx)
+            for (std::size_t n = 0; n < tx->legs.size(); ++n)
+              if (tx->legs[n].flag != ledger::Flag::pending && (tx->legs[n].debit == account || tx->legs[n].credit == account)) {
+                leg = n;
+                break;
+              }
+          std::string_view kind = e.kind == "order.captured" ? "order" : e.kind == "order.refunded" || e.kind == "order.returned" ? "refund" : std::string_view(e.kind);
+          JsonWriter w;
+          w.begin_object().field("object", "wallet_entry").field("at", rfc3339(e.at)).field("kind", kind).raw_field("amount", market::money_json(e.delta, currency));
+          w.raw_field("balance_after", market::money_json(e.balance_after, currency)).field("ref", e.ref).field("transfer", to_hex(ledger::transfer_id(e.kind, e.business, leg))).end_object();
+          rows.emplace_back(std::to_string(e.number), std::move(w).str());
+        }
+        if (entries.size() < 101) break;
+      }
+      return page(*ex, p, std::move(rows));
+    });
+  });
+
+  surface.route("POST", "/api/v1/top_ups", {.auth = server::Auth::required, .summary = "Ask for bank data to fill a wallet"}, [this](Exchange& x) {
+    auto c = x.caller;
+    return write(x, true, [this, c](UnitOfWork& u, const Json& json) -> Result<Answer> {
+      Body b(json);
+      auto amount = b.money("amount");
+      if (!amount) b.complain("amount", "missing", "amount is missing.", "invalid_amount");
+      auto method = b.text("method", "bank_transfer"), party = b.text("party");
+      KT_CHECK(b.finish());
+      KT_TRY(auto t, s_.market.create_top_up(u, c, party, *amount, method));
+      return Answer{201, market::top_up_json(t, s_.market.settings()), false};
+    });
+  });
+  surface.route("GET", "/api/v1/top_ups", {.auth = server::Auth::required, .summary = "Top-ups of a party"}, [this](Exchange& x) {
+    Exchange* ex = &x;
+    auto c = x.caller;
+    auto q = x.query();
+    return read([this, ex, c, q](UnitOfWork& u) -> Result<Response> {
+      KT_TRY(Paging p, paging(q));
+      KT_TRY(auto list, s_.market.list_top_ups(u, c, q.get("party").value_or(""), {p.before, p.limit + 1}));
+      std::vector<std::pair<std::string, std::string>> rows;
+      for (auto& t : list) rows.emplace_back(t.id, market::top_up_json(t, s_.market.settings()));
+      return page(*ex, p, std::move(rows));
+    });
+  });
+  surface.route("GET", "/api/v1/top_ups/{id}", {.auth = server::Auth::required, .summary = "One top-up"}, [this](Exchange& x) {
+    auto c = x.caller;
+    return read([this, c, id = x.param("id")](UnitOfWork& u) -> Result<Response> {
+      KT_TRY(auto t, s_.market.see_top_up(u, c, id));
+      return Response::json(200, market::top_up_json(t, s_.market.settings()));
+    });
+  });
+  surface.route("POST", "/api/v1/top_ups/{id}/confirm", {.auth = server::Auth::required, .summary = "Operator: the money has come"}, [this](Exchange& x) {
+    auto c = x.caller;
+    return write(x, false, [this, c, id = x.param("id")](UnitOfWork& u, const Json& json) -> Result<Answer> {
+      KT_CHECK(s_.market.require_operator(c));
+      Body b(json);
+      auto amount = b.money("amount");
+      if (!amount) b.complain("amount", "missing", "amount is missing.", "invalid_amount");
+      auto reference = b.required_text("bank_reference");
+      KT_CHECK(b.finish());
+      KT_TRY(auto t, s_.market.confirm_top_up(u, c, id, reference, *amount));
+      return Answer{200, market::top_up_json(t, s_.market.settings()), false};
+    });
+  });
+}
+
+}  // namespace kontor::web_api
