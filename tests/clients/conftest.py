@@ -70,3 +70,19 @@ def server(new_server):
     if one.process and one.process.poll() is None:
         one.verify()
         one.stop()
+
+
+@pytest.fixture(autouse=True)
+def server_survives(request):
+    """A test after which the server is dead has failed, whatever it says itself; the next one gets a new process."""
+    if "server" not in request.fixturenames:
+        yield
+        return
+    server = request.getfixturevalue("server")
+    if server.process is not None and server.process.poll() is not None:
+        server.start()
+    yield
+    if server.process is not None and server.process.poll() is not None:
+        status, tail = server.process.returncode, server.log_tail()
+        server.start()
+        pytest.fail(f"the server died with status {status}:\n{tail}", pytrace=False)

@@ -18,7 +18,7 @@ BINARY = Path(os.environ.get("KONTOR_BINARY", ROOT / "build" / "kontor"))
 # More switches for `kontor serve`, for machines where the defaults do not fit.
 EXTRA = os.environ.get("KONTOR_SERVE_ARGS", "").split()
 # Lets the server call receivers on this machine (webhooks); private addresses are refused otherwise.
-ALLOW_LOOPBACK = os.environ.get("KONTOR_ALLOW_LOOPBACK", "--allow-outgoing 127.0.0.1/32").split()
+ALLOW_LOOPBACK = os.environ.get("KONTOR_ALLOW_LOOPBACK", "--allow-address 127.0.0.1").split()
 
 
 def free_port():

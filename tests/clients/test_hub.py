@@ -46,7 +46,8 @@ def play(server, client, scenario, repo, **environment):
         done = subprocess.run([interpreter(client), str(HERE / "hub_scenario.py"), scenario], env=env, capture_output=True, text=True, timeout=300)
     finally:
         shutil.rmtree(home, ignore_errors=True)
-    assert done.returncode == 0, f"{client} {scenario}:\n{done.stdout[-2000:]}{done.stderr[-6000:]}"
+    if done.returncode != 0:
+        pytest.fail(f"{client} {scenario}:\n{done.stdout[-2000:]}{done.stderr[-5000:]}", pytrace=False)
 
 
 @pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name not in PAIRS])
