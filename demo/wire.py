@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 import uuid
 
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 PLAIN = not sys.stdout.isatty() or "NO_COLOR" in os.environ
 
 
@@ -43,7 +44,7 @@ def indent(text):
 def command(words, env=None, shown_env=None, check=True, secret=False):
     """Runs a program and prints its output. Tokens are shown as names, never as values."""
     shown = " ".join(f"{name}={value}" for name, value in (shown_env or {}).items())
-    print(paint("33", "   $ " + (shown + " " if shown else "") + shlex.join(words)), flush=True)
+    print(paint("33", "   $ " + (shown + " " if shown else "") + shlex.join(words).replace(HERE, "")), flush=True)
     done = subprocess.run(words, env={**os.environ, **(env or {})}, capture_output=True, text=True)
     text = (done.stdout + done.stderr).strip()
     if text and not secret:

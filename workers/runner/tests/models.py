@@ -1,8 +1,11 @@
 # The models that the tests serve: trained on scikit-learn's own data, or built node by node.
 import json
+import os
 
-import numpy as np
-import onnx
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # several threads make these small trainings slow on a busy machine
+
+import numpy as np  # noqa: E402
+import onnx  # noqa: E402
 from onnx import TensorProto, helper, numpy_helper
 from skl2onnx import to_onnx
 from sklearn.datasets import load_breast_cancer, load_digits
