@@ -87,6 +87,12 @@ class Content {
   // Re-reads and re-hashes everything stored and every reference; calls `report` once per fault. Works beside a running server.
   // `checked` counts objects. Blocking: for the command line or a pool thread.
   Result<std::uint64_t> verify_all(const std::function<void(const Fault&)>& report);
+  // Removes what no file refers to and no upload relied on for `grace_seconds` (at least a day longer than dedup answers live, see
+  // min_grace_seconds): left-over xorbs, and bodies that no row names. Works beside a running server.
+  struct Swept {
+    std::uint64_t xorbs = 0, bodies = 0, bytes = 0;
+  };
+  Task<Result<Swept>> sweep(std::int64_t grace_seconds);
 
  private:
   std::unique_ptr<Core> core_;

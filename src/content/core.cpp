@@ -26,6 +26,15 @@ void IndexCache::put(StoredXorbPtr xorb) {
   }
 }
 
+void IndexCache::drop(const Hash& hash) {
+  std::lock_guard lock(mutex_);
+  auto it = by_hash_.find(hash);
+  if (it == by_hash_.end()) return;
+  chunks_ -= (*it->second)->index.chunks.size();
+  order_.erase(it->second);
+  by_hash_.erase(it);
+}
+
 Unexpected not_stored(const Hash& xorb) { return fail(Errc::internal, "damaged_store", "The xorb " + xorb.text() + " that a file needs is not stored."); }
 
 Result<StoredXorbPtr> Core::load_in(UnitOfWork& unit, const Hash& hash) {
@@ -75,9 +84,18 @@ Task<Result<Xorbs>> Core::load(std::vector<Hash> hashes) {
 }
 
 // The bytes of equal xorbs may differ (other compression), so each stored body has a name of its own and the row says which one counts.
+// The name tells its age, so that bodies which no row ever named can be swept: "xorbs/ab/<hash>-<12 hex of ms><8 random hex>".
 std::string Core::new_object_key(const Hash& xorb) const {
   std::string text = xorb.text();
-  return "xorbs/" + text.substr(0, 2) + "/" + text + "-" + to_hex(random_bytes(std::size_t(6)));
+  char ms[13];
+  std::snprintf(ms, sizeof ms, "%012llx", static_cast<unsigned long long>(wall.now().ms()));
+  return "xorbs/" + text.substr(0, 2) + "/" + text + "-" + ms + to_hex(random_bytes(std::size_t(4)));
+}
+
+std::optional<Time> made_at(std::string_view key) {
+  std::size_t dash = key.rfind('-');
+  if (dash == std::string_view::npos || key.size() - dash != 21 || !is_lower_hex(key.substr(dash + 1), 20)) return std::nullopt;
+  return Time::from_ms(static_cast<std::int64_t>(std::stoull(std::string(key.substr(dash + 1, 12)), nullptr, 16)));
 }
 
 Status decode(const StoredXorb& xorb, ObjectReader& reader, std::uint32_t start, std::uint32_t end, std::span<char> out) {

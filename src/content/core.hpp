@@ -26,6 +26,7 @@ class IndexCache {
   explicit IndexCache(std::size_t max_chunks) : max_chunks_(max_chunks) {}
   StoredXorbPtr get(const Hash& hash);
   void put(StoredXorbPtr xorb);
+  void drop(const Hash& hash);
 
  private:
   std::mutex mutex_;
@@ -51,6 +52,9 @@ struct Core {
   Result<Xorbs> load_now(const std::vector<Hash>& hashes);            // blocking, on a pool thread
   std::string new_object_key(const Hash& xorb) const;
 };
+
+// When the object of this key was made; nothing for keys that are not ours.
+std::optional<Time> made_at(std::string_view object_key);
 
 Unexpected not_stored(const Hash& xorb);
 

@@ -11,7 +11,6 @@ namespace kontor::content {
 namespace {
 constexpr std::size_t answer_xorbs = 32;               // at most; each costs up to 400 KiB, commonly 50
 constexpr std::size_t answer_chunks = 40'000;          // at most; 48 bytes each
-constexpr std::int64_t answer_seconds = 7 * 24 * 3600; // how long a client may use the answer; removal of xorbs waits longer
 }  // namespace
 
 Task<Result<std::optional<std::string>>> Content::dedup_answer(Scope scope, Hash chunk) {
@@ -21,12 +20,13 @@ Task<Result<std::optional<std::string>>> Content::dedup_answer(Scope scope, Hash
     Found out;
     KT_TRY(auto hit, core->store.find_dedup(unit, scope.owner, chunk));
     if (!hit) return out;
+    // Only what a recipe holds on to may be named: other xorbs can be swept before the answer's time is over.
+    KT_TRY(auto recipe, core->store.find_file(unit, hit->file));
+    if (!recipe || std::none_of(recipe->terms.begin(), recipe->terms.end(), [&](const Term& t) { return t.xorb == hit->xorb; })) return out;
     KT_TRY(auto first, core->load_in(unit, hit->xorb));
     if (!first) return out;
     out.push_back(first);
     std::size_t chunks = first->index.size();
-    KT_TRY(auto recipe, core->store.find_file(unit, hit->file));
-    if (!recipe) return out;
     // The xorbs of the rest of the file, from the one that was asked for on.
     std::set<Hash> seen{hit->xorb};
     bool behind = false;
@@ -49,7 +49,7 @@ Task<Result<std::optional<std::string>>> Content::dedup_answer(Scope scope, Hash
   auto work = [found, now]() -> Result<std::optional<std::string>> {
     std::vector<codec::DedupXorb> xorbs;
     for (auto& x : found) xorbs.push_back({x->row.hash, &x->index});
-    return codec::build_dedup_answer(xorbs, Hash::from_bytes(random_bytes(std::size_t(32))), now, now + answer_seconds);
+    return codec::build_dedup_answer(xorbs, Hash::from_bytes(random_bytes(std::size_t(32))), now, now + dedup_seconds);
   };
   co_return co_await run_on(core->pool, std::move(work));
 }

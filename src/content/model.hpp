@@ -62,6 +62,8 @@ struct Fault {
 };
 
 // Limits (bytes and counts), as documented in the room's README.
+inline constexpr std::int64_t dedup_seconds = 7 * 24 * 3600;                  // how long a client may use a dedup answer
+inline constexpr std::int64_t min_grace_seconds = dedup_seconds + 24 * 3600;  // before anything unreferenced is removed
 inline constexpr std::uint64_t max_xorb_body = (64ull << 20) + (512ull << 10);
 inline constexpr std::uint64_t max_shard_body = (64ull << 20) + (1ull << 20);
 

@@ -76,6 +76,8 @@ class ContentStore {
   virtual Result<std::optional<std::string>> xorb_index(UnitOfWork& unit, const Hash& hash) = 0;
   // Locks the row against deletion until the commit and renews its grace period. False if it is gone.
   virtual Result<bool> pin_xorb(UnitOfWork& unit, const Hash& hash, Time now) = 0;
+  // Removes the row and all that names it, if no upload relied on it since `cutoff`. False if it stays (or is gone).
+  virtual Result<bool> remove_xorb(UnitOfWork& unit, const Hash& hash, Time cutoff) = 0;
   // That `owner` has this xorb in one of its repositories: what its uploads may be told about.
   virtual Status insert_scope(UnitOfWork& unit, std::string_view owner, const Hash& xorb) = 0;
   virtual Result<bool> in_scope(UnitOfWork& unit, std::string_view owner, const Hash& xorb) = 0;

@@ -194,10 +194,16 @@ struct ClientFile {
   codec::Shard shard;
 };
 
+class MovedClock final : public Clock {
+ public:
+  std::int64_t ahead = 0;  // seconds
+  Time now() const override { return Time::from_seconds(WallClock().now().seconds() + ahead); }
+};
+
 inline void run_content(Storage& storage) {
   ContentStore store;
   MemoryBytes bytes;
-  WallClock clock;
+  MovedClock clock;
   Pool pool(2);
   content::Content c(storage, store, bytes, pool, clock);
   Scope alice{"repo-alice", "pty_alice"}, bob{"repo-bob", "pty_bob"};
@@ -455,6 +461,33 @@ inline void run_content(Storage& storage) {
     }
     EXPECT_FALSE(found("repo-bob", *liar.shard.files[0].sha256));
     EXPECT_TRUE(found("repo-alice", file.sha256)->verified);
+  }
+  {
+    SCOPED_TRACE("sweeping removes what was never referred to, after its grace period, and nothing else");
+    ClientFile alone(random_text(200'000, 40)), touched(random_text(200'000, 41));
+    for (const ClientFile* f : {&alone, &touched}) {
+      TextSource source(f->xorb);
+      EXPECT_TRUE(await(c.store_xorb(alice, f->hash, source)));
+    }
+    auto lost = bytes.create();
+    EXPECT_TRUE((*lost)->append("no row"));
+    char ms[13];
+    std::snprintf(ms, sizeof ms, "%012llx", static_cast<unsigned long long>(clock.now().ms()));
+    EXPECT_TRUE((*lost)->commit("xorbs/00/" + std::string(64, '0') + "-" + ms + "00000000"));
+    std::size_t before = bytes.objects.size();
+    EXPECT_EQ(await(c.sweep(0))->xorbs, 0u);
+    EXPECT_EQ(bytes.objects.size(), before);
+    clock.ahead += content::min_grace_seconds - 100;
+    EXPECT_TRUE(await(c.keep_known_xorb(alice, touched.hash)).value());
+    clock.ahead += 200;
+    auto swept = await(c.sweep(0)).value();
+    EXPECT_EQ(swept.xorbs, 1u);
+    EXPECT_EQ(swept.bodies, 1u);
+    EXPECT_EQ(bytes.objects.size(), before - 2);
+    EXPECT_EQ(await(c.register_shard(alice, alone.body())).error().code, "unknown_xorb");
+    EXPECT_TRUE(await(c.register_shard(alice, touched.body())).value());
+    EXPECT_TRUE(upload(alice, alone).value());
+    EXPECT_EQ(fetch("repo-alice", file.sha256, 0, data.size()), data);
   }
   {
     SCOPED_TRACE("verify finds each damage and names it");

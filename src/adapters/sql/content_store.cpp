@@ -107,6 +107,11 @@ const Statement index_insert("INSERT INTO content_xorb_index (hash, chunks) VALU
 const Statement xorb_find("SELECT hash, chunks, raw_bytes, stored_bytes, object_key FROM content_xorb WHERE hash = ?1");
 const Statement index_find("SELECT chunks FROM content_xorb_index WHERE hash = ?1");
 const Statement xorb_pin("UPDATE content_xorb SET touched_ns = ?2 WHERE hash = ?1");
+const Statement xorb_old("UPDATE content_xorb SET touched_ns = touched_ns WHERE hash = ?1 AND touched_ns < ?2");
+const Statement xorb_remove_dedup("DELETE FROM content_dedup WHERE xorb = ?1");
+const Statement xorb_remove_scope("DELETE FROM content_scope WHERE xorb = ?1");
+const Statement xorb_remove_index("DELETE FROM content_xorb_index WHERE hash = ?1");
+const Statement xorb_remove("DELETE FROM content_xorb WHERE hash = ?1");
 const Statement scope_insert("INSERT INTO content_scope (owner, xorb) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
 const Statement scope_find("SELECT 1 FROM content_scope WHERE owner = ?1 AND xorb = ?2");
 const Statement file_insert("INSERT INTO content_file (xet, size, recipe, created_ns) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING");
@@ -147,6 +152,13 @@ Result<std::optional<std::string>> ContentStore::xorb_index(UnitOfWork& unit, co
   return rows[0].text(0);
 }
 Result<bool> ContentStore::pin_xorb(UnitOfWork& unit, const Hash& hash, Time now) { return changed(session(unit).exec(xorb_pin, {blob(hash), now.ns})); }
+Result<bool> ContentStore::remove_xorb(UnitOfWork& unit, const Hash& hash, Time cutoff) {
+  Session& s = session(unit);
+  KT_TRY(auto old, s.exec(xorb_old, {blob(hash), cutoff.ns}));  // locks the row
+  if (old == 0) return false;
+  for (const Statement* statement : {&xorb_remove_dedup, &xorb_remove_scope, &xorb_remove_index, &xorb_remove}) KT_CHECK(s.exec_later(*statement, {blob(hash)}));
+  return true;
+}
 Status ContentStore::insert_scope(UnitOfWork& unit, std::string_view owner, const Hash& xorb) { return session(unit).exec_later(scope_insert, {owner, blob(xorb)}); }
 Result<bool> ContentStore::in_scope(UnitOfWork& unit, std::string_view owner, const Hash& xorb) { return any(session(unit).query(scope_find, {owner, blob(xorb)})); }
 

@@ -11,6 +11,7 @@ class ContentStore final : public content::ContentStore {
   Result<std::optional<content::XorbRow>> find_xorb(UnitOfWork& unit, const Hash& hash) override;
   Result<std::optional<std::string>> xorb_index(UnitOfWork& unit, const Hash& hash) override;
   Result<bool> pin_xorb(UnitOfWork& unit, const Hash& hash, Time now) override;
+  Result<bool> remove_xorb(UnitOfWork& unit, const Hash& hash, Time cutoff) override;
   Status insert_scope(UnitOfWork& unit, std::string_view owner, const Hash& xorb) override;
   Result<bool> in_scope(UnitOfWork& unit, std::string_view owner, const Hash& xorb) override;
   Status insert_file(UnitOfWork& unit, const content::Recipe& recipe, Time now) override;

@@ -23,6 +23,7 @@ CREATE TABLE content_scope (
   xorb {blob} NOT NULL,
   PRIMARY KEY (owner, xorb)
 ) {strict};
+CREATE INDEX content_scope_xorb ON content_scope(xorb);
 CREATE TABLE content_file (
   xet {blob} PRIMARY KEY,
   size {int} NOT NULL,
@@ -50,6 +51,7 @@ CREATE TABLE content_dedup (
   xet {blob} NOT NULL,                  -- a file in which it was seen
   PRIMARY KEY (chunk, xorb)
 ) {strict};
+CREATE INDEX content_dedup_xorb ON content_dedup(xorb);
 )sql";
 }
 
