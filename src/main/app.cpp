@@ -14,6 +14,7 @@
 #include "adapters/sql/content_store.hpp"
 #include "adapters/sql/inference_store.hpp"
 #include "adapters/sql/repository_store.hpp"
+#include "adapters/sql/sequencer.hpp"
 #include "adapters/sqlite/sqlite_storage.hpp"
 #include "adapters/web/guarded_fetcher.hpp"
 #include "base/json_text.hpp"
@@ -226,6 +227,7 @@ class Program final : public App {
       return {};
     }
     if (db.starts_with("postgres://") || db.starts_with("postgresql://") || db.find('=') != std::string::npos) {
+      numbered_after_commit_ = true;
       KT_TRY(storage_, postgres::PostgresStorage::open({.conninfo = db}, sql::migrations()));
       return {};
     }
@@ -243,6 +245,12 @@ class Program final : public App {
       for (;;) {
         auto more = co_await content_->verify_next_claim();
         if (!more || !*more || stopped_) break;
+      }
+      if (numbered_after_commit_) {
+        for (;;) {
+          auto numbered = co_await sql::run_sequencer(*storage_);
+          if (!numbered || *numbered == 0 || stopped_) break;
+        }
       }
       co_await io::sleep_for(tick);
     }
@@ -266,6 +274,7 @@ class Program final : public App {
   Settings settings_;
   WallClock wall_;
   std::atomic<bool> stopped_{false};
+  bool numbered_after_commit_ = false;  // PostgreSQL: the sequencer has work
   std::string url_, secret_;
   std::unique_ptr<DataFolder> folder_;
   std::unique_ptr<Storage> storage_;
