@@ -112,6 +112,17 @@ Task<Result<Deployment>> Inference::deploy_at_home(repository::Repository r, std
     return at.hex();
   };
   KT_CO_TRY(d.commit, co_await s_.storage.read(look));
+  // One live deployment per commit: asking again changes its settings, so that a repeated request makes no second one.
+  for (auto& [id, lane] : lanes_) {
+    Deployment& there = lane->deployment;
+    if (there.repository != r.id || there.commit != d.commit || there.state == DeploymentState::stopped || there.state == DeploymentState::failed) continue;
+    there.public_ = public_;
+    there.min_replicas = min_replicas;
+    there.max_replicas = max_replicas;
+    KT_CO_CHECK(co_await save_deployment(there));
+    work(*lane);
+    co_return there;
+  }
   d.id = new_id("dep_", s_.wall.now());
   d.repository = r.id;
   d.owner = r.owner;
@@ -457,9 +468,9 @@ Result<bool> Inference::may_create(const std::string& key) {
   return true;
 }
 
-Task<Result<Prediction>> Inference::create(identity::Caller caller, CreateRequest request) { co_return co_await at_home(create_at_home(std::move(caller), std::move(request))); }
+Task<Result<Created>> Inference::create(identity::Caller caller, CreateRequest request) { co_return co_await at_home(create_at_home(std::move(caller), std::move(request))); }
 
-Task<Result<Prediction>> Inference::create_at_home(identity::Caller caller, CreateRequest q) {
+Task<Result<Created>> Inference::create_at_home(identity::Caller caller, CreateRequest q) {
   if (stopping_) co_return fail(Errc::unavailable, "stopping", "The server is shutting down: try again in a moment.");
   auto* self = this;
   // Which deployment: of the named model, and of the version if one was given. What the caller may not see is not there.
@@ -525,22 +536,29 @@ Task<Result<Prediction>> Inference::create_at_home(identity::Caller caller, Crea
   p.created_at = s_.wall.now();
   if (q.cancel_after_ms) p.deadline = p.created_at.plus_ms(*q.cancel_after_ms);
   repository::Repository repository = t.repository;
-  auto body = [=](UnitOfWork& u) -> Result<Prediction> {
-    market::AdmitRequest admit;
-    admit.buyer = q.buyer;
-    admit.source = "replicate";
-    admit.event_id = p.id;
-    admit.expires_in_ms = self->s_.limits.timeout_ms + hold_slack_ms;
-    KT_TRY(market::Admission admitted, self->s_.billing.admit(u, caller, repository, admit));
-    Prediction mine = p;
-    mine.hold = admitted.hold;
-    KT_CHECK(self->s_.store.insert_prediction(u, mine));
-    return mine;
+  KT_CO_CHECK(market::check_key(q.once.key, false));
+  auto body = [=](UnitOfWork& u) -> Result<Created> {
+    auto work = [&](UnitOfWork& unit) -> Result<market::Answer> {
+      market::AdmitRequest admit;
+      admit.buyer = q.buyer;
+      admit.source = "replicate";
+      admit.event_id = p.id;
+      admit.expires_in_ms = self->s_.limits.timeout_ms + hold_slack_ms;
+      KT_TRY(market::Admission admitted, self->s_.billing.admit(unit, caller, repository, admit));
+      Prediction mine = p;
+      mine.hold = admitted.hold;
+      KT_CHECK(self->s_.store.insert_prediction(unit, mine));
+      return market::Answer{201, mine.id};
+    };
+    KT_TRY(market::Answer answer, market::once(u, self->s_.answers, q.once, self->s_.wall.now(), work));
+    KT_TRY(auto stored, self->s_.store.prediction(u, answer.body));
+    if (!stored) return fail(Errc::internal, "damaged", "a prediction that was answered is missing");
+    return Created{*stored, answer.replayed};
   };
   auto made = co_await s_.storage.write(body);
-  if (!made) {
+  if (!made || made->replayed) {
     if (--active_[key] <= 0) active_.erase(key);
-    co_return Unexpected(made.error());
+    co_return made;
   }
   lane.queue.push_back(p.id);
   work(lane);

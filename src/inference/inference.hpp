@@ -11,6 +11,7 @@
 #include "content/content.hpp"
 #include "identity/caller.hpp"
 #include "inference/ports.hpp"
+#include "market/idempotency.hpp"
 #include "market/inference_billing.hpp"
 #include "repository/repositories.hpp"
 
@@ -24,6 +25,11 @@ struct CreateRequest {
   std::vector<std::string> webhook_events;
   std::string buyer;    // acting party, empty: the caller
   std::optional<std::int64_t> cancel_after_ms;
+  market::IdempotentRequest once;  // no key: every request makes a prediction
+};
+struct Created {
+  Prediction prediction;
+  bool replayed = false;  // an earlier request with the same key made it
 };
 
 struct Services {  // all outlive Inference
@@ -33,6 +39,7 @@ struct Services {  // all outlive Inference
   repository::Repositories& repositories;
   content::ByteStore& bytes;
   market::InferenceBilling& billing;
+  market::IdempotencyStore& answers;
   RunnerHost& host;
   ModelFolders& folders;
   Fetcher& fetcher;
@@ -62,7 +69,7 @@ class Inference {
 
   // Errors: not_found ("model_not_found", "version_not_found"), invalid ("invalid_input": message names the field; "invalid_webhook"),
   // payment_required and the others of InferenceBilling, rate_limited, unavailable ("queue_full", "deployment_failed").
-  Task<Result<Prediction>> create(identity::Caller caller, CreateRequest request);
+  Task<Result<Created>> create(identity::Caller caller, CreateRequest request);
   // The prediction once it has ended, or as it is after `ms`.
   Task<Result<Prediction>> wait(std::string id, std::int64_t ms);
   Task<Result<Prediction>> get(identity::Caller caller, std::string id);  // not_found
@@ -93,7 +100,7 @@ class Inference {
   };
   template <class T>
   Task<T> at_home(Task<T> task);
-  Task<Result<Prediction>> create_at_home(identity::Caller caller, CreateRequest request);
+  Task<Result<Created>> create_at_home(identity::Caller caller, CreateRequest request);
   Task<Result<Prediction>> cancel_at_home(identity::Caller caller, std::string id);
   Task<Result<Deployment>> deploy_at_home(repository::Repository repository, std::string revision, bool public_, int min_replicas, int max_replicas);
   Task<Result<Deployment>> stop_at_home(std::string id);

@@ -7,14 +7,18 @@
 #include <thread>
 
 #include "adapters/files/object_store.hpp"
+#include "adapters/keyfile/keyfile.hpp"
 #include "adapters/postgres/postgres_storage.hpp"
 #include "adapters/runner_process/model_folders.hpp"
 #include "adapters/runner_process/process_host.hpp"
 #include "adapters/sql/account_store.hpp"
 #include "adapters/sql/content_store.hpp"
 #include "adapters/sql/inference_store.hpp"
+#include "adapters/sql/ledger_store.hpp"
+#include "adapters/sql/market_store.hpp"
 #include "adapters/sql/repository_store.hpp"
 #include "adapters/sql/sequencer.hpp"
+#include "adapters/sql/tradelog_store.hpp"
 #include "adapters/sqlite/sqlite_storage.hpp"
 #include "adapters/web/guarded_fetcher.hpp"
 #include "base/json_text.hpp"
@@ -28,6 +32,7 @@
 #include "protocols/huggingface/hub.hpp"
 #include "protocols/lfs/lfs_api.hpp"
 #include "protocols/replicate/replicate.hpp"
+#include "protocols/web_api/market_api.hpp"
 #include "protocols/xet/xet_api.hpp"
 #include "repository/access_control.hpp"
 #include "server/gate.hpp"
@@ -40,16 +45,22 @@ constexpr int runner_threads = 16;   // replicas that can work at the same time
 constexpr int web_threads = 4;       // outgoing requests at the same time
 constexpr auto tick = std::chrono::milliseconds(250);  // background work looks around this often
 
-// Everything may be called and costs nothing: what stands in the place of the market's billing where there is no market.
-class FreeOfCharge final : public market::InferenceBilling {
+// Storage whose every commit is told to a listener, before whoever waits for the commit learns of it.
+class WatchedStorage final : public Storage {
  public:
-  Result<market::Admission> admit(UnitOfWork&, const identity::Caller&, const repository::Repository&, const market::AdmitRequest&) override {
-    market::Admission a;
-    a.free_of_charge = true;
-    return a;
+  WatchedStorage(std::unique_ptr<Storage> inner, std::function<void()> committed) : inner_(std::move(inner)), committed_(std::move(committed)) {}
+  void submit_write(Body body, Done done) override {
+    inner_->submit_write(std::move(body), [this, done = std::move(done)](Status s) {
+      if (s) committed_();
+      done(std::move(s));
+    });
   }
-  Result<market::Captured> capture(UnitOfWork&, std::string_view, const std::vector<market::MeteredQuantity>&, Time) override { return market::Captured{}; }
-  Status release(UnitOfWork&, std::string_view, bool) override { return {}; }
+  void submit_read(Body body, Done done) override { inner_->submit_read(std::move(body), std::move(done)); }
+  Status read_here(const Body& body) override { return inner_->read_here(body); }
+
+ private:
+  std::unique_ptr<Storage> inner_;
+  std::function<void()> committed_;
 };
 
 class LoopTimers final : public inference::Timers {
@@ -72,6 +83,9 @@ class Program final : public App {
     KT_TRY(BackEnds ends, folder_->back_ends(settings_.back_ends));
     KT_TRY(secret_, folder_->secret());
     KT_CHECK(open_storage(ends.db));
+    storage_ = std::make_unique<WatchedStorage>(std::move(storage_), [this] {
+      if (access_) access_->changed();
+    });
     std::string objects = ends.objects.starts_with("file:") ? ends.objects.substr(5) : ends.objects;
     KT_TRY(bytes_, files::ObjectStore::at(objects));
 
@@ -84,12 +98,14 @@ class Program final : public App {
     accounts_ = std::make_unique<identity::Accounts>(*storage_, *account_store_, wall_, *pool_);
     content_ = std::make_unique<content::Content>(*storage_, content_store_, *bytes_, *pool_, wall_);
     repositories_ = std::make_unique<repository::Repositories>(repository::Context{*storage_, *repository_store_, *bytes_, *content_, *outbox_, wall_, *pool_});
-    policy_ = std::make_unique<repository::NothingForSale>();
-    access_ = std::make_unique<repository::AccessControl>(*storage_, *repository_store_, *policy_, *accounts_, wall_);
+    KT_CHECK(open_market());
+    access_ = std::make_unique<repository::AccessControl>(*storage_, *repository_store_, *market_, *accounts_, wall_);
 
     hub_services_ = std::make_unique<huggingface::Services>(
-        huggingface::Services{*storage_, *accounts_, *account_store_, *access_, *repository_store_, *repositories_, *content_, *policy_, *pool_});
+        huggingface::Services{*storage_, *accounts_, *account_store_, *access_, *repository_store_, *repositories_, *content_, *market_, *pool_});
     control_services_ = std::make_unique<ControlServices>(ControlServices{*accounts_, *content_, *repositories_, *pool_, {}, {}});
+    control_services_->top_up = [this](std::string user, std::string amount, std::string currency, std::string reference) { return top_up(user, amount, currency, reference); };
+    control_services_->more_checks.push_back([this](const FaultReport& report) { return check_trade_log(report); });
 
     signer_ = std::make_unique<content::GrantSigner>(secret_);
     xet_ = std::make_unique<xet::XetApi>(xet::XetApi::Services{*content_, *access_, *signer_, wall_});
@@ -106,8 +122,11 @@ class Program final : public App {
     add(std::make_unique<server::Surface>(xet_->token_surface(huggingface::error_response)), {});
     add(std::make_unique<server::Surface>(lfs_->surface()), {});
     add(replicate::make_surface(*replicate_services_), {"/v1/"});
-    add(replicate::make_deployments_surface(*replicate_services_, native_error), {"/api/v1/"});
-    add(accounts_api::make_surface(*accounts_, native_error), {});
+    add(replicate::make_deployments_surface(*replicate_services_, web_api::error_response), {});
+    add(accounts_api::make_surface(*accounts_, web_api::error_response), {});
+    auto native = std::make_unique<server::Surface>(web_api::make_surface());
+    market_api_->add_routes(*native);
+    add(std::move(native), {"/api/v1/"});
     system_ = make_system_surface(router_, [this] { return metrics(); }, [this] { return !stopped_; });
     for (auto& s : surfaces_) router_.add(*s);
     router_.add(*system_);
@@ -193,7 +212,6 @@ class Program final : public App {
     web_pool_ = std::make_unique<io::WorkerPool>(web_threads);
     timers_ = std::make_unique<LoopTimers>((*loops_)[0]);
     inference_store_ = sql::make_inference_store();
-    billing_ = std::make_unique<FreeOfCharge>();
     runner_process::HostOptions host;
     host.python_environment = python;
     host.runner_folder = runner;
@@ -209,16 +227,67 @@ class Program final : public App {
     }
     folders_ = std::make_unique<runner_process::FolderCache>(folder_->file("models"), *repositories_, *content_, *pool_);
     fetcher_ = std::make_unique<web::GuardedFetcher>(io::WebClient(settings_.allow_addresses), *web_pool_);
-    inference_ = std::make_unique<inference::Inference>(inference::Services{*storage_, *inference_store_, *repository_store_, *repositories_, *bytes_, *billing_, *runner_host_, *folders_, *fetcher_, *timers_,
+    inference_ = std::make_unique<inference::Inference>(inference::Services{*storage_, *inference_store_, *repository_store_, *repositories_, *bytes_, *market_, *answers_, *runner_host_, *folders_, *fetcher_, *timers_,
                                                                             *outbox_, wall_, (*loops_)[0], *pool_, {}});
-    replicate_services_ = std::make_unique<replicate::Services>(replicate::Services{*storage_, *inference_, *inference_store_, *repository_store_, *access_, expected_url()});
+    replicate_services_ = std::make_unique<replicate::Services>(replicate::Services{*storage_, *inference_, *inference_store_, *repository_store_, *access_, *answers_, expected_url()});
     return {};
   }
 
-  static http::Response native_error(const Error& e, const server::Exchange& x) {
-    int status = e.kind == Errc::malformed ? 400 : e.kind == Errc::unauthenticated ? 401 : e.kind == Errc::payment_required ? 402 : e.kind == Errc::forbidden ? 403 : e.kind == Errc::not_found ? 404
-                 : e.kind == Errc::conflict ? 409 : e.kind == Errc::stale ? 412 : e.kind == Errc::too_large ? 413 : e.kind == Errc::rate_limited ? 429 : e.kind == Errc::unavailable ? 503 : e.kind == Errc::internal ? 500 : 422;
-    return http::Response::json(status, JsonWriter().begin_object().field("code", e.code).field("message", e.message).field("retryable", status == 429 || status == 503).field("request_id", x.request_id).end_object().text());
+  Status open_market() {
+    if (settings_.test_clock) {
+      if (!settings_.listen.starts_with("127.") && !settings_.listen.starts_with("[::1]") && !settings_.listen.starts_with("localhost")) return fail(Errc::invalid, "not_loopback", "--test-clock needs a listener on loopback.");
+      movable_ = std::make_unique<MovableClock>();
+    }
+    market_store_ = sql::make_market_store();
+    answers_ = sql::make_idempotency_store();
+    ledger_store_ = sql::make_ledger_store();
+    log_store_ = sql::make_tradelog_store();
+    KT_TRY(vault_, keyfile::open(folder_->path()));
+    trade_log_ = std::make_unique<tradelog::Log>(*storage_, *log_store_, *vault_, "kontor/trade-log");
+    KT_CHECK(trade_log_->open());
+    market::Settings settings;
+    settings.public_url = expected_url();
+    market_ = std::make_unique<market::Market>(market::Ports{*storage_, *market_store_, *ledger_store_, *log_store_, *account_store_, *repository_store_, *outbox_, business()}, settings);
+    market_api_ = std::make_unique<web_api::MarketApi>(web_api::Services{*storage_, *market_, *answers_, *trade_log_, accounts_.get(), business(), movable_.get(), [this](std::string repository) { return hashes_settled(repository); }});
+    return {};
+  }
+
+  const Clock& business() const { return movable_ ? static_cast<const Clock&>(*movable_) : wall_; }
+
+  // Nothing is listed whose SHA-256 only the uploader has vouched for.
+  Task<Status> hashes_settled(std::string) {
+    auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    for (;;) {
+      KT_CO_TRY(bool more, co_await content_->verify_next_claim());
+      if (!more) co_return Status{};
+      if (std::chrono::steady_clock::now() > until) co_return fail(Errc::unavailable, "hashing", "The files are still being checked: submit again in a moment.");
+    }
+  }
+
+  Task<Result<std::string>> top_up(std::string user, std::string amount, std::string currency, std::string reference) {
+    KT_CO_TRY([[maybe_unused]] int digits, currency_digits(currency));
+    KT_CO_TRY(Micros micros, parse_amount(amount));
+    auto* self = this;
+    Money money{micros, currency};
+    auto body = [=](UnitOfWork& u) -> Result<std::string> {
+      KT_TRY(auto party, self->account_store_->find_party_by_name(u, user));
+      if (!party) return fail(Errc::not_found, "not_found", fmt::format("There is no user or organisation '{}'.", user));
+      KT_TRY(auto done, self->market_->top_up_now(u, *party, money, reference));
+      return "{\"object\":\"top_up\",\"id\":\"" + done.id + "\"}";
+    };
+    co_return co_await storage_->write(body);
+  }
+
+  Result<std::uint64_t> check_trade_log(const FaultReport& report) {
+    std::uint64_t leaves = 0;
+    auto body = [&](UnitOfWork& u) -> Result<bool> {
+      KT_TRY(auto n, log_store_->size(u));
+      leaves = static_cast<std::uint64_t>(n);
+      if (auto s = trade_log_->audit(u); !s) report("trade log", "", s.error().message);
+      return true;
+    };
+    KT_TRY([[maybe_unused]] bool done, storage_->read_now(body));
+    return leaves;
   }
 
   Status open_storage(const std::string& db) {
@@ -252,6 +321,8 @@ class Program final : public App {
           if (!numbered || *numbered == 0 || stopped_) break;
         }
       }
+      if (auto timed = co_await market_->run_due_timers(business().now()); !timed) log::error("timers of the market failed", {{"error", timed.error().message}});
+      if (auto published = co_await trade_log_->publish(); !published) log::error("the trade log's checkpoint could not be published", {{"error", published.error().message}});
       co_await io::sleep_for(tick);
     }
   }
@@ -288,7 +359,15 @@ class Program final : public App {
   std::unique_ptr<identity::Accounts> accounts_;
   std::unique_ptr<content::Content> content_;
   std::unique_ptr<repository::Repositories> repositories_;
-  std::unique_ptr<repository::ContentPolicy> policy_;
+  std::unique_ptr<MovableClock> movable_;
+  std::unique_ptr<market::Store> market_store_;
+  std::unique_ptr<market::IdempotencyStore> answers_;
+  std::unique_ptr<ledger::Store> ledger_store_;
+  std::unique_ptr<tradelog::Store> log_store_;
+  std::unique_ptr<tradelog::Vault> vault_;
+  std::unique_ptr<tradelog::Log> trade_log_;
+  std::unique_ptr<market::Market> market_;
+  std::unique_ptr<web_api::MarketApi> market_api_;
   std::unique_ptr<repository::AccessControl> access_;
   std::unique_ptr<huggingface::Services> hub_services_;
   std::unique_ptr<content::GrantSigner> signer_;
@@ -297,7 +376,6 @@ class Program final : public App {
   std::unique_ptr<io::WorkerPool> runner_pool_, web_pool_;
   std::unique_ptr<LoopTimers> timers_;
   std::unique_ptr<inference::InferenceStore> inference_store_;
-  std::unique_ptr<market::InferenceBilling> billing_;
   std::unique_ptr<runner_process::ProcessHost> runner_host_;
   std::unique_ptr<runner_process::FolderCache> folders_;
   std::unique_ptr<web::GuardedFetcher> fetcher_;

@@ -5,7 +5,6 @@
 #include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "codec/json.hpp"
-#include "identity/authorize.hpp"
 
 namespace kontor::accounts_api {
 namespace {
@@ -93,18 +92,6 @@ Answer delete_token(identity::Accounts& accounts, Exchange& x) {
   co_return r;
 }
 
-Answer set_kyc(identity::Accounts& accounts, Exchange& x) {
-  auto decision = identity::authorize(x.caller, identity::Action::operate, {});
-  if (decision != identity::Decision::allow) co_return Unexpected(identity::denied(decision, "The party"));
-  KT_CO_TRY(Json body, co_await body_of(x, {"level"}));
-  auto level = body.integer_at("level");
-  if (!level || *level < 0 || *level > 3) co_return fail(Errc::invalid, "invalid_level", "\"level\" is 0, 1, 2 or 3.");
-  KT_CO_TRY(auto p, co_await accounts.set_kyc(x.param("id"), static_cast<int>(*level)));
-  JsonWriter w;
-  w.begin_object().field("object", "party").field("id", p.id).field("name", p.name).field("kyc_level", p.kyc_level).end_object();
-  co_return http::Response::json(200, std::move(w).str());
-}
-
 }  // namespace
 
 std::unique_ptr<server::Surface> make_surface(identity::Accounts& a, server::ErrorMapper map) {
@@ -116,7 +103,6 @@ std::unique_ptr<server::Surface> make_surface(identity::Accounts& a, server::Err
   s->route("POST", "/api/v1/tokens", options(Auth::required, "Make a token; it is shown once"), [&a](Exchange& x) { return make_token(a, x); });
   s->route("GET", "/api/v1/tokens", options(Auth::required, "Your tokens"), [&a](Exchange& x) { return list_tokens(a, x); });
   s->route("DELETE", "/api/v1/tokens/{id}", options(Auth::required, "Revoke a token"), [&a](Exchange& x) { return delete_token(a, x); });
-  s->route("POST", "/api/v1/parties/{id}/kyc", options(Auth::required, "Set a party's KYC level (operator)"), [&a](Exchange& x) { return set_kyc(a, x); });
   return s;
 }
 

@@ -1,4 +1,4 @@
-// POST/DELETE /api/v1/sessions, /api/v1/tokens, POST /api/v1/parties/{id}/kyc.
+// POST/DELETE /api/v1/sessions, /api/v1/tokens.
 #pragma once
 #include <memory>
 

@@ -101,7 +101,9 @@ Status apply_line(std::string_view line, CommitRequest& q, bool& has_header, std
     while (checked.ends_with('/')) checked.remove_suffix(1);
   KT_CHECK(repository::check_path(checked));
   if (key == "file") {
-    std::string encoding = value->text_or("encoding", "utf-8"), content = value->text_or("content");
+    const Json* sent = value->find("content");
+    if (!sent || !sent->string()) return fail(Errc::malformed, "malformed", fmt::format("The file {} has no \"content\".", op.path));
+    std::string encoding = value->text_or("encoding", "utf-8"), content = *sent->string();
     if (encoding == "base64") {
       auto decoded = from_base64(content);
       if (!decoded) return fail(Errc::malformed, "malformed", fmt::format("The content of {} is not valid base64.", op.path));

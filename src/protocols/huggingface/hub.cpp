@@ -95,7 +95,8 @@ std::string revision_of(const Exchange& x) {
 
 std::string link_next(const Exchange& x, std::string_view cursor) {
   std::string url = x.public_url + std::string(x.request.path) + "?";
-  for (const auto& [k, v] : x.query().fields())
+  auto query = x.query();
+  for (const auto& [k, v] : query.fields())
     if (k != "cursor") url += percent_encode(k) + "=" + percent_encode(v) + "&";
   return fmt::format("<{}cursor={}>; rel=\"next\"", url, percent_encode(cursor));
 }

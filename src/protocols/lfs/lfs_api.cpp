@@ -104,6 +104,7 @@ http::Response error_response(const Error& e, const Exchange& x) {
   w.begin_object().field("message", e.message).field("request_id", x.request_id).field("documentation_url", x.public_url + "/docs/lfs").end_object();
   int status = e.code == "disk_full" ? 507 : status_of(e.kind);
   http::Response r = lfs_json(status, std::move(w).str());
+  r.headers.add("X-Error-Message", header_safe(e.message, 800));
   if (status == 401) {
     r.headers.add("LFS-Authenticate", "Basic realm=\"Kontor\"");
     r.headers.add("WWW-Authenticate", "Basic realm=\"Kontor\"");

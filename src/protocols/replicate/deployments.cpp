@@ -33,8 +33,29 @@ Task<Result<repository::Repository>> repository_of(Services& v, Exchange& x, std
   co_return opened;
 }
 
+// The answer to an earlier request with the same key, if there is one.
+Task<Result<std::optional<market::Answer>>> earlier(Services& v, market::IdempotentRequest request) {
+  KT_CO_CHECK(market::check_key(request.key, false));
+  if (request.key.empty()) co_return std::nullopt;
+  auto look = [&](UnitOfWork& u) -> Result<std::optional<market::Answer>> {
+    // Work that fails changes nothing and is not remembered: it only tells that there was no answer yet.
+    auto found = market::once(u, v.answers, request, WallClock().now(), [](UnitOfWork&) -> Result<market::Answer> { return fail(Errc::not_found, "first_time", ""); });
+    if (found) return *found;
+    if (found.error().code == "first_time") return std::nullopt;
+    return Unexpected(found.error());
+  };
+  co_return co_await v.storage.write(look);
+}
+
 Answer create(Services& v, Exchange& x) {
   KT_CO_TRY(std::string text, co_await x.request.read_all(64 * 1024));
+  auto request = market::IdempotentRequest::make(x.request.header("Idempotency-Key"), x.caller.party, "POST", x.request.target, text);
+  KT_CO_TRY(auto before, co_await earlier(v, request));
+  if (before) {
+    auto again = http::Response::json(before->status, before->body);
+    again.headers.add("Idempotent-Replayed", "true");
+    co_return again;
+  }
   KT_CO_TRY(Json body, Json::parse(text));
   if (!body.is_object()) co_return fail(Errc::malformed, "malformed", "The body must be a JSON object.");
   static constexpr std::string_view known[] = {"asset", "revision", "runtime", "visibility", "min_replicas", "max_replicas", "hardware"};
@@ -54,7 +75,10 @@ Answer create(Services& v, Exchange& x) {
   KT_CO_TRY(auto d, co_await v.inference.deploy(*r, body.text_or("revision", "main"), visibility == "public", static_cast<int>(low), static_cast<int>(high)));
   // A small model is up in a fraction of a second: answer with its schema rather than make everybody ask again.
   KT_CO_TRY(d, co_await v.inference.wait_deployment(d.id, start_patience_ms));
-  co_return http::Response::json(201, json_of(d, *r));
+  std::string json = json_of(d, *r);
+  auto remember = [&](UnitOfWork& u) { return market::once(u, v.answers, request, WallClock().now(), [&](UnitOfWork&) -> Result<market::Answer> { return market::Answer{201, json}; }); };
+  KT_CO_TRY(auto kept, co_await v.storage.write(remember));
+  co_return http::Response::json(kept.status, kept.body);
 }
 
 Answer get(Services& v, Exchange& x) {

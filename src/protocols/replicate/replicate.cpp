@@ -111,13 +111,16 @@ Answer create(Services& v, Exchange& x, std::string model, std::string version) 
   }
   q.buyer = x.query().get("party").value_or("");
   auto wait = wait_of(x.request);
-  KT_CO_TRY(auto p, co_await v.inference.create(x.caller, std::move(q)));
+  q.once = market::IdempotentRequest::make(x.request.header("Idempotency-Key"), x.caller.party, "POST", x.request.target, text);
+  KT_CO_TRY(auto made, co_await v.inference.create(x.caller, std::move(q)));
+  auto p = made.prediction;
   if (wait) {
     KT_CO_TRY(p, co_await v.inference.wait(p.id, *wait));
     // Clients read any other status as the end: an unfinished run is "starting" to those who waited.
     if (!inference::ended(p.state)) p.state = inference::PredictionState::starting;
   }
   auto r = http::Response::json(201, prediction_json(p, x.public_url));
+  if (made.replayed) r.headers.add("Idempotent-Replayed", "true");
   if (wait) r.headers.add("Preference-Applied", fmt::format("wait={}", *wait / 1000));
   co_return r;
 }

@@ -14,6 +14,7 @@ struct Services {  // all outlive the surfaces
   inference::InferenceStore& store;
   repository::RepositoryStore& repositories;
   repository::Access& access;
+  market::IdempotencyStore& answers;
   std::string public_url;  // for webhooks, which no request names; no trailing slash
 };
 

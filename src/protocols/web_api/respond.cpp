@@ -165,7 +165,8 @@ http::Response page(const server::Exchange& x, const Paging& p, std::vector<std:
   auto r = http::Response::json(200, std::move(out));
   if (more) {
     std::string query;
-    for (const auto& [k, v] : x.query().fields())
+    auto sent = x.query();
+    for (const auto& [k, v] : sent.fields())
       if (k != "cursor") query += (query.empty() ? "" : "&") + percent_encode(k) + "=" + percent_encode(v);
     query += (query.empty() ? "" : "&") + std::string("cursor=") + cursor;
     r.headers.add("Link", "<" + x.public_url + std::string(x.request.path) + "?" + query + ">; rel=\"next\"");
