@@ -1,5 +1,6 @@
 // Orders: placing and paying from the wallet, delivery, acceptance, cancellation (marketplace.md 6.2, 11.1, 12 E3 and E4a).
 #include "base/ids.hpp"
+#include "base/random.hpp"
 #include "market/rules.hpp"
 #include "market/views.hpp"
 #include "metering/splits.hpp"
@@ -16,6 +17,11 @@ std::string order_record(const Order& o, std::string_view state) {
   return canonical({{"amount", amount_text(o.total, o.currency)}, {"asset", o.asset}, {"buyer", o.buyer}, {"currency", o.currency}, {"licence_text_hash", o.licence_hash},
                     {"offer", o.offer}, {"offer_version", std::to_string(o.offer_version)}, {"order", o.id}, {"plan", o.plan}, {"plan_version", std::to_string(o.plan_version)},
                     {"quantity", std::to_string(o.quantity)}, {"seller", o.seller}, {"state", state}});
+}
+
+// What happened to an order later: its terms are in the record of its placing.
+std::string order_step(const Order& o, std::string_view state) {
+  return canonical({{"amount", amount_text(o.total, o.currency)}, {"currency", o.currency}, {"order", o.id}, {"state", state}});
 }
 
 std::string order_event(const Order& o) {
@@ -119,16 +125,18 @@ Result<Placed> Market::place(UnitOfWork& u, const identity::Party& buyer, const 
   o.seller_share = parts[1];
 
   std::vector<tradelog::Leaf> leaves;
-  leaves.push_back(tradelog::make_leaf("order.placed", o.id, 0, at, order_record(o, "placed")));
-  leaves.push_back(tradelog::make_leaf("order.paid", o.id, 1, at, order_record(o, "paid")));
+  leaves.reserve(4);
+  std::string master = random_bytes(32);
+  leaves.push_back(tradelog::make_leaf_from(master, "order.placed", o.id, 0, at, order_record(o, "placed")));
+  leaves.push_back(tradelog::make_leaf_from(master, "order.paid", o.id, 1, at, order_step(o, "paid")));
   std::optional<Entitlement> granted;
   if (offer.instant) {
     granted = grant_for(o, offer, at);
     o.entitlement = granted->id;
     KT_TRY(bool added, p_.store.add_entitlement(u, *granted));
     if (!added) return already_entitled();
-    leaves.push_back(tradelog::make_leaf("entitlement.granted", o.id, 2, at, grant_record(*granted, "active")));
-    leaves.push_back(tradelog::make_leaf("order.completed", o.id, 3, at, order_record(o, "completed")));
+    leaves.push_back(tradelog::make_leaf_from(master, "entitlement.granted", o.id, 2, at, grant_record(*granted, "active")));
+    leaves.push_back(tradelog::make_leaf_from(master, "order.completed", o.id, 3, at, order_step(o, "completed")));
     o.state = OrderState::completed;
     o.delivered_at = o.completed_at = at;
     if (o.seller_share > 0 && !own_sale) o.due = Time{at.ns + settings_.clearing_ns};
@@ -208,7 +216,7 @@ Status Market::settle(UnitOfWork& u, Order& o, Time at) {
   o.due.reset();
   if (o.seller_share > 0 && !own_sale) o.due = Time{at.ns + settings_.clearing_ns};
   else o.cleared = true;
-  KT_CHECK(log(u, o, {tradelog::make_leaf("order.completed", o.id, o.leaves, at, order_record(o, "completed"))}));
+  KT_CHECK(log(u, o, {tradelog::make_leaf("order.completed", o.id, o.leaves, at, order_step(o, "completed"))}));
   return p_.outbox.append(u, "order.completed", o.id, order_event(o));
 }
 
@@ -225,7 +233,7 @@ Status Market::back_from_escrow(UnitOfWork& u, Order& o, OrderState state, Time 
   o.due.reset();
   o.cleared = true;
   std::string kind = "order." + std::string(name_of(state));
-  std::vector<tradelog::Leaf> leaves{tradelog::make_leaf(kind, o.id, o.leaves, at, order_record(o, name_of(state)))};
+  std::vector<tradelog::Leaf> leaves{tradelog::make_leaf(kind, o.id, o.leaves, at, order_step(o, name_of(state)))};
   if (!o.entitlement.empty()) KT_CHECK(revoke(u, o.entitlement, leaves, o, at));
   KT_CHECK(log(u, o, std::move(leaves)));
   return p_.outbox.append(u, kind, o.id, order_event(o));
@@ -268,7 +276,7 @@ Result<Placed> Market::move_order(UnitOfWork& u, const Caller& c, std::string_vi
     case OrderEvent::reject:
       o.state = *to;
       o.due.reset();
-      KT_CHECK(log(u, o, {tradelog::make_leaf("order.disputed", o.id, o.leaves, at, order_record(o, "disputed"))}));
+      KT_CHECK(log(u, o, {tradelog::make_leaf("order.disputed", o.id, o.leaves, at, order_step(o, "disputed"))}));
       break;
     case OrderEvent::cancel: KT_CHECK(back_from_escrow(u, o, OrderState::cancelled, at)); break;
     case OrderEvent::refund_in_full: return wrong_state("Refunds are made with /refunds.");

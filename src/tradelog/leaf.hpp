@@ -19,6 +19,7 @@ struct Leaf {
   std::int64_t seq = 0;  // counts the records of the subject from 0
   Time at;
   std::string salt;      // 32 bytes
+  std::string master;    // 32 bytes that the salt was derived from together with seq; empty: the salt is its own
   std::string record;    // canonical JSON (RFC 8785)
   Hash hash;             // of text()
 
@@ -28,6 +29,8 @@ struct Leaf {
 
 // `record` must be canonical already (members sorted, no blanks). Draws the salt.
 Leaf make_leaf(std::string kind, std::string subject, std::int64_t seq, Time at, std::string record);
+// Leaves of one append share one random master; knowing one's salt tells nothing about another's.
+Leaf make_leaf_from(std::string_view master, std::string kind, std::string subject, std::int64_t seq, Time at, std::string record);
 Leaf make_leaf_with_salt(std::string kind, std::string subject, std::int64_t seq, Time at, std::string record, std::string salt);
 
 // Text of a batch for storage, and back (hashes are recomputed by decoding).

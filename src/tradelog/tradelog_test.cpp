@@ -120,9 +120,15 @@ TEST(Log, LeafAndRecord) {
   Leaf l = make_leaf_with_salt("order.paid", "ord_1", 1, Time::from_seconds(1769904000), R"({"order":"ord_1"})", std::string(32, 'x'));
   EXPECT_TRUE(l.text().starts_with(R"({"at":"2026-02-01T00:00:00.000Z","data_hash":")"));
   EXPECT_TRUE(l.text().ends_with(R"(","kind":"order.paid","seq":1,"subject":"ord_1","v":1})"));
-  auto back = decode_leaves(encode_leaves({l, l}), "ord_1");
-  ASSERT_EQ(back.size(), 2u);
-  EXPECT_EQ(back[1].hash, l.hash);
+  std::string master(32, 'm');
+  Leaf a = make_leaf_from(master, "order.placed", "ord_1", 2, l.at, "{}"), b = make_leaf_from(master, "order.paid", "ord_1", 3, l.at.plus_ms(1), "{}");
+  EXPECT_NE(a.salt, b.salt);
+  auto back = decode_leaves(encode_leaves({l, a, b, l}), "ord_1");
+  ASSERT_EQ(back.size(), 4u);
+  EXPECT_EQ(back[1].hash, a.hash);
+  EXPECT_EQ(back[2].hash, b.hash);
+  EXPECT_EQ(back[2].at, b.at);
+  EXPECT_EQ(back[3].hash, l.hash);
 }
 
 TEST(Log, TilesGiveTheSameProofsAndNothingElseIsSigned) {

@@ -12,6 +12,7 @@
 #include "adapters/sql/storage_contract.hpp"
 #include "adapters/sql/tradelog_store.hpp"
 #include "base/ids.hpp"
+#include "base/random.hpp"
 #include "base/text.hpp"
 #include "identity/accounts.hpp"
 #include "ledger/export.hpp"

@@ -114,11 +114,14 @@ const Statement change_order(
     "UPDATE market_order SET entitlement = ?2, refunded = ?3, fee_refunded = ?4, seller_refunded = ?5, available_left = ?6, state = ?7, leaves = ?8, version = ?9, delivered_ns = ?10, "
     "completed_ns = ?11, ended_ns = ?12, due_ns = ?13, cleared = ?14 WHERE id = ?1");
 const Statement get_order("SELECT " ORDER " FROM market_order WHERE id = ?1");
-const Statement orders_by_buyer("SELECT " ORDER " FROM market_order WHERE buyer = ?1 AND id < ?2 AND (?3 = '' OR state = ?3) ORDER BY id DESC LIMIT ?4");
+// A buyer's orders by way of his entitlements: one index less that every order would have to write somewhere else. CROSS JOIN keeps
+// SQLite from walking through everybody's orders.
+#define ORDERS_OF_BUYER "(SELECT order_id AS bought FROM market_entitlement WHERE holder = ?1 UNION ALL SELECT id AS bought FROM market_order WHERE buyer = ?1 AND entitlement = '') x CROSS JOIN market_order o"
+const Statement orders_by_buyer("SELECT " ORDER " FROM " ORDERS_OF_BUYER " WHERE o.id = x.bought AND x.bought < ?2 AND (?3 = '' OR o.state = ?3) ORDER BY o.id DESC LIMIT ?4");
 const Statement orders_by_seller("SELECT " ORDER " FROM market_order WHERE seller = ?1 AND id < ?2 AND (?3 = '' OR state = ?3) ORDER BY id DESC LIMIT ?4");
 const Statement orders_due("SELECT " ORDER " FROM market_order WHERE due_ns IS NOT NULL AND due_ns <= ?1 ORDER BY due_ns, id LIMIT ?2");
 const Statement order_next_due("SELECT due_ns FROM market_order WHERE due_ns IS NOT NULL AND seller = ?1 AND currency = ?2 AND state = 'c' ORDER BY due_ns LIMIT 1");
-const Statement sum_bought("SELECT CAST(COALESCE(SUM(total), 0) AS BIGINT) FROM market_order WHERE buyer = ?1 AND id >= ?2 AND currency = ?3 AND created_ns >= ?4");
+const Statement sum_bought("SELECT CAST(COALESCE(SUM(o.total), 0) AS BIGINT) FROM " ORDERS_OF_BUYER " WHERE o.id = x.bought AND x.bought >= ?2 AND o.currency = ?3 AND o.created_ns >= ?4");
 Order order_of(const Row& r) {
   Order o;
   o.id = r.text(0), o.buyer = r.text(1), o.seller = r.text(2), o.offer = r.text(3), o.offer_version = r.integer(4), o.listing = r.text(5), o.repository = r.text(6), o.asset = r.text(7);
@@ -138,8 +141,8 @@ const Statement refunds_by_order(
 #define ENTITLEMENT \
   "id, grant_id, holder, seller, listing, repository, asset, order_id, offer, plan, plan_version, rights, currency, state, metered, valid_from_ns, valid_to_ns, touched_ns, calls, created_ns"
 const Statement insert_entitlement("INSERT INTO market_entitlement (" ENTITLEMENT
-                                   ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20) "
-                                   "ON CONFLICT (holder, repository, offer) WHERE state = 'a' DO NOTHING");
+                                   ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)");
+const Statement active_to_offer("SELECT 1 FROM market_entitlement WHERE holder = ?1 AND repository = ?2 AND offer = ?3 AND state = 'a' LIMIT 1");
 const Statement change_entitlement("UPDATE market_entitlement SET state = ?2, touched_ns = ?3, calls = ?4 WHERE id = ?1");
 const Statement get_entitlement("SELECT " ENTITLEMENT " FROM market_entitlement WHERE id = ?1");
 const Statement entitlements_active("SELECT " ENTITLEMENT " FROM market_entitlement WHERE holder = ?1 AND repository = ?2 AND state = 'a' ORDER BY id");
@@ -285,9 +288,12 @@ class MarketStore final : public Store {
   }
 
   Result<bool> add_entitlement(UnitOfWork& u, const Entitlement& e) override {
-    KT_TRY(auto n, session(u).exec(insert_entitlement, {e.id, e.grant, e.holder, e.seller, e.listing, e.repository, e.asset, e.order, e.offer, e.plan, e.plan_version, e.rights, e.currency,
+    // No unique index: transactions are serial, so what is looked up here stays true until the commit.
+    KT_TRY(Rows active, session(u).query(active_to_offer, {e.holder, e.repository, e.offer}));
+    if (!active.empty()) return false;
+    KT_CHECK(session(u).exec_later(insert_entitlement, {e.id, e.grant, e.holder, e.seller, e.listing, e.repository, e.asset, e.order, e.offer, e.plan, e.plan_version, e.rights, e.currency,
                                                         letter(e.state), e.metered, e.valid_from.ns, ns(e.valid_to), ns(e.touched_at), e.calls, e.created_at.ns}));
-    return n == 1;
+    return true;
   }
   Status save_entitlement(UnitOfWork& u, const Entitlement& e) override { return session(u).exec_later(change_entitlement, {e.id, letter(e.state), ns(e.touched_at), e.calls}); }
   Result<std::optional<Entitlement>> entitlement(UnitOfWork& u, std::string_view id) override { return one<Entitlement>(session(u).query(get_entitlement, {id}), entitlement_of); }

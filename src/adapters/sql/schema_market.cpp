@@ -158,7 +158,7 @@ CREATE TABLE market_order (
   due_ns {int},
   cleared {int} NOT NULL
 ) {strict};
-CREATE INDEX market_order_buyer ON market_order(buyer, id);
+CREATE INDEX market_order_waiting ON market_order(buyer) WHERE entitlement = '';  -- the others are found by their entitlement
 CREATE INDEX market_order_seller ON market_order(seller, id);
 CREATE INDEX market_order_due ON market_order(due_ns) WHERE due_ns IS NOT NULL;
 CREATE TABLE market_entitlement (
@@ -183,8 +183,7 @@ CREATE TABLE market_entitlement (
   calls {int} NOT NULL,
   created_ns {int} NOT NULL
 ) {strict};
-CREATE UNIQUE INDEX market_entitlement_active ON market_entitlement(holder, repository, offer) WHERE state = 'a';
-CREATE INDEX market_entitlement_holder ON market_entitlement(holder, id);
+CREATE INDEX market_entitlement_holder ON market_entitlement(holder, repository);
 CREATE TABLE market_counter (
   entitlement {text} NOT NULL,
   component {text} NOT NULL,
