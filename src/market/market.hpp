@@ -169,6 +169,7 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
  private:
   friend struct OrderWork;
   Result<Listing> own_listing(UnitOfWork& u, const Caller& c, std::string_view id);
+  Result<identity::Party> buyer_of(UnitOfWork& u, const Caller& c, std::string_view text);
   Result<Placed> place(UnitOfWork& u, const identity::Party& buyer, const Offer& offer, std::int64_t quantity);
   Result<std::shared_ptr<const Offer>> offer_facts(UnitOfWork& u, std::string_view id);
   Status settle(UnitOfWork& u, Order& o, Time at);               // escrow to fee and seller
@@ -188,9 +189,10 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
 
   Ports p_;
   Settings settings_;
-  std::mutex cache_mutex_;  // guards the two caches of things that never change
+  std::mutex cache_mutex_;  // guards the caches
   std::map<std::string, std::shared_ptr<const metering::Plan>, std::less<>> plans_;
   std::map<std::string, std::shared_ptr<const Offer>, std::less<>> offers_;
+  std::map<std::string, identity::Party, std::less<>> verified_;  // parties of kyc level 2 and above, which no cap holds back
 };
 
 // RF + two check digits + the reference's characters (ISO 11649). `body`: letters and digits.

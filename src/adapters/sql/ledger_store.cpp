@@ -19,12 +19,13 @@ const Statement add_account(
 const Statement put_account("UPDATE ledger_account SET entries = ?2, debits_posted = ?3, credits_posted = ?4, debits_pending = ?5, credits_pending = ?6 WHERE id = ?1");
 const Statement add_journal("INSERT INTO ledger_journal (seq, legs, kind, business, ref, at_ns, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
 const Statement by_fact("SELECT " JOURNAL_COLUMNS " FROM ledger_journal WHERE kind = ?1 AND business = ?2");
-const Statement journal_by_ref("SELECT " JOURNAL_COLUMNS " FROM ledger_journal WHERE ref = ?1 ORDER BY row_id");
+const Statement journal_by_ref("SELECT " JOURNAL_COLUMNS ", row_id FROM ledger_journal WHERE business = ?1 AND ref = ?1 UNION ALL SELECT " JOURNAL_COLUMNS
+                               ", row_id FROM ledger_journal WHERE ref = ?1 AND ref <> business ORDER BY 7");
 const Statement journal_from("SELECT " JOURNAL_COLUMNS " FROM ledger_journal WHERE seq >= ?1 ORDER BY seq LIMIT ?2");
 const Statement journal_tail("SELECT " JOURNAL_COLUMNS " FROM ledger_journal WHERE seq IS NULL ORDER BY row_id");
-const Statement insert_entry("INSERT INTO ledger_entry (account, number, kind, business, ref, at_ns, delta, balance_after) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-const Statement entries_before("SELECT account, number, kind, business, ref, at_ns, delta, balance_after FROM ledger_entry WHERE account = ?1 AND number < ?2 ORDER BY number DESC LIMIT ?3");
-const Statement entries_within("SELECT account, number, kind, business, ref, at_ns, delta, balance_after FROM ledger_entry WHERE account = ?1 AND at_ns >= ?2 AND at_ns < ?3 ORDER BY number");
+const Statement insert_entry("INSERT INTO ledger_entry (id, kind, business, ref, at_ns, delta, balance_after) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+const Statement entries_before("SELECT id, kind, business, ref, at_ns, delta, balance_after FROM ledger_entry WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3");
+const Statement entries_within("SELECT id, kind, business, ref, at_ns, delta, balance_after FROM ledger_entry WHERE id >= ?1 AND id < ?2 AND at_ns >= ?3 AND at_ns < ?4 ORDER BY id");
 const Statement get_pending("SELECT leg, state FROM ledger_pending WHERE name = ?1");
 const Statement add_pending("INSERT INTO ledger_pending (name, leg, state) VALUES (?1, ?2, ?3)");
 const Statement put_pending("UPDATE ledger_pending SET state = ?2 WHERE name = ?1");
@@ -48,8 +49,10 @@ Transaction transaction_of(const Row& r) {
   Transaction t{r.text(0), r.text(1), r.text(2), Time{r.integer(3)}, decode_legs(r.text(4)), r.optional_integer(5)};
   return t;
 }
+std::int64_t entry_id(std::int64_t account, std::int64_t number) { return account << 32 | number; }
 Entry entry_of(const Row& r) {
-  return {r.integer(0), r.integer(1), r.text(2), r.text(3), r.text(4), Time{r.integer(5)}, parse_wide(r.text(6)), parse_wide(r.text(7))};
+  std::int64_t id = r.integer(0);
+  return {id >> 32, id & 0xFFFF'FFFF, r.text(1), r.text(2), r.text(3), Time{r.integer(4)}, parse_wide(r.text(5)), parse_wide(r.text(6))};
 }
 template <class T, class F>
 Result<std::vector<T>> all(Result<Rows> rows, F make) {
@@ -89,7 +92,7 @@ class LedgerStore final : public Store {
     return seq;
   }
   Status add_entry(UnitOfWork& u, const Entry& e) override {
-    return session(u).exec_later(insert_entry, {e.account, e.number, e.kind, e.business, e.ref, e.at.ns, wide_text(e.delta), wide_text(e.balance_after)});
+    return session(u).exec_later(insert_entry, {entry_id(e.account, e.number), e.kind, e.business, e.ref, e.at.ns, wide_text(e.delta), wide_text(e.balance_after)});
   }
   Result<std::optional<Pending>> load_pending(UnitOfWork& u, std::string_view name) override {
     KT_TRY(Rows rows, session(u).query(get_pending, {name}));
@@ -108,10 +111,10 @@ class LedgerStore final : public Store {
   }
   Result<std::vector<Transaction>> by_ref(UnitOfWork& u, std::string_view ref) override { return all<Transaction>(session(u).query(journal_by_ref, {ref}), transaction_of); }
   Result<std::vector<Entry>> entries(UnitOfWork& u, std::int64_t account, std::int64_t before, int limit) override {
-    return all<Entry>(session(u).query(entries_before, {account, before == 0 ? INT64_MAX : before, limit}), entry_of);
+    return all<Entry>(session(u).query(entries_before, {entry_id(account, 0), entry_id(account, before == 0 ? 0xFFFF'FFFF : before), limit}), entry_of);
   }
   Result<std::vector<Entry>> entries_between(UnitOfWork& u, std::int64_t account, Time from, Time to) override {
-    return all<Entry>(session(u).query(entries_within, {account, from.ns, to.ns}), entry_of);
+    return all<Entry>(session(u).query(entries_within, {entry_id(account, 0), entry_id(account + 1, 0), from.ns, to.ns}), entry_of);
   }
   Result<std::vector<Transaction>> journal(UnitOfWork& u, std::int64_t from, int limit) override { return all<Transaction>(session(u).query(journal_from, {from, limit}), transaction_of); }
   Result<std::vector<Transaction>> unnumbered(UnitOfWork& u) override {

@@ -31,20 +31,18 @@ CREATE TABLE ledger_journal (
   ref {text} NOT NULL,
   at_ns {int} NOT NULL,
   body {text} NOT NULL,                 -- ledger::encode_legs
-  UNIQUE (kind, business)
+  UNIQUE (business, kind)
 ) {strict};
-CREATE INDEX ledger_journal_ref ON ledger_journal(ref);
+CREATE INDEX ledger_journal_ref ON ledger_journal(ref) WHERE ref <> business;
 CREATE INDEX ledger_journal_unnumbered ON ledger_journal(row_id) WHERE seq IS NULL;
 CREATE TABLE ledger_entry (
-  account {int} NOT NULL,
-  number {int} NOT NULL,
+  id {int} PRIMARY KEY,                 -- account * 2^32 + number
   kind {text} NOT NULL,
   business {text} NOT NULL,
   ref {text} NOT NULL,
   at_ns {int} NOT NULL,
   delta {text} NOT NULL,
-  balance_after {text} NOT NULL,
-  PRIMARY KEY (account, number)
+  balance_after {text} NOT NULL
 ) {strict};
 CREATE TABLE ledger_pending (
   name {text} PRIMARY KEY,              -- kind|business|leg
