@@ -26,6 +26,7 @@
 #include "base/text.hpp"
 #include "io/http_server.hpp"
 #include "io/worker_pool.hpp"
+#include "ledger/check.hpp"
 #include "main/control.hpp"
 #include "main/system_surface.hpp"
 #include "protocols/accounts_api/accounts_api.hpp"
@@ -105,7 +106,7 @@ class Program final : public App {
         huggingface::Services{*storage_, *accounts_, *account_store_, *access_, *repository_store_, *repositories_, *content_, *market_, *pool_});
     control_services_ = std::make_unique<ControlServices>(ControlServices{*accounts_, *content_, *repositories_, *pool_, {}, {}});
     control_services_->top_up = [this](std::string user, std::string amount, std::string currency, std::string reference) { return top_up(user, amount, currency, reference); };
-    control_services_->more_checks.push_back([this](const FaultReport& report) { return check_trade_log(report); });
+    control_services_->more_checks.push_back([this](const FaultReport& report) { return check_counting_house(report); });
 
     signer_ = std::make_unique<content::GrantSigner>(secret_);
     xet_ = std::make_unique<xet::XetApi>(xet::XetApi::Services{*content_, *access_, *signer_, wall_});
@@ -278,11 +279,13 @@ class Program final : public App {
     co_return co_await storage_->write(body);
   }
 
-  Result<std::uint64_t> check_trade_log(const FaultReport& report) {
+  // The books and the trade log, in one consistent view.
+  Result<std::uint64_t> check_counting_house(const FaultReport& report) {
     std::uint64_t leaves = 0;
     auto body = [&](UnitOfWork& u) -> Result<bool> {
+      KT_TRY(leaves, ledger::check_books(u, *ledger_store_, [&](const std::string& item, const std::string& problem) { report(item, "ledger", problem); }));
       KT_TRY(auto n, log_store_->size(u));
-      leaves = static_cast<std::uint64_t>(n);
+      leaves += static_cast<std::uint64_t>(n);
       if (auto s = trade_log_->audit(u); !s) report("trade log", "", s.error().message);
       return true;
     };

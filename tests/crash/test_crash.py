@@ -56,6 +56,8 @@ class World:
         self.metered = market.sell(market.repository(), licence("1.00"), runs(str(UNIT)))
         for buyer in (market.alice, self.carol):
             market.top_up(buyer, "1000.00")
+            # Below level 2 a buyer may not spend more than 100.00 a day.
+            market.op.post(f"/api/v1/parties/{buyer.get('/api/v1/me')['id']}/kyc", {"level": 2}, status=200)
         market.order(self.carol, self.metered, "1.00", "carol")
         self.version = market.deploy(self.metered["repo"])["version"]
         for name in ("commits", "uploads"):
