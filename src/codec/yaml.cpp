@@ -4,6 +4,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
+#include <set>
 
 #include "base/text.hpp"
 
@@ -49,13 +50,13 @@ Result<Json> convert(const YAML::Node& n, int depth, int& nodes) {
     }
     case YAML::NodeType::Map: {
       Json::Object out;
+      std::set<std::string, std::less<>> seen;
       for (const auto& kv : n) {
         if (!kv.first.IsScalar()) return fail(Errc::malformed, "malformed", "Keys of the YAML block must be plain text.");
         KT_TRY(Json v, convert(kv.second, depth + 1, nodes));
         std::string key = kv.first.Scalar();
-        bool seen = false;
-        for (auto& m : out) seen = seen || m.first == key;
-        if (seen) return fail(Errc::malformed, "malformed", fmt::format("The YAML block has the key '{}' twice.", key));
+        if (!valid_utf8(key)) return fail(Errc::malformed, "malformed", "The YAML block is not UTF-8.");
+        if (!seen.insert(key).second) return fail(Errc::malformed, "malformed", fmt::format("The YAML block has the key '{}' twice.", key));
         out.emplace_back(std::move(key), std::move(v));
       }
       return Json(std::move(out));

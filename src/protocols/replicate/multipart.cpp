@@ -5,22 +5,26 @@
 namespace kontor::replicate {
 namespace {
 
-// Value of a parameter of a header: name="a" or name=a.
+// Value of a parameter of a header: name="a" or name=a. What stands between quotes is never taken for a name.
 std::string parameter(std::string_view header, std::string_view name) {
   std::string lower = ascii_lower(header), want = ";" + std::string(name) + "=";
   std::string squeezed;
   std::vector<std::size_t> at;
   bool quoted = false;
   for (std::size_t i = 0; i < header.size(); ++i) {
+    if (quoted && header[i] == '\\') {
+      ++i;
+      continue;
+    }
     if (header[i] == '"') quoted = !quoted;
-    if (!quoted && (header[i] == ' ' || header[i] == '\t')) continue;
-    squeezed += quoted ? header[i] : lower[i];
+    if (header[i] == ' ' || header[i] == '\t') continue;
+    squeezed += quoted ? '"' : lower[i];
     at.push_back(i);
   }
   std::size_t p = squeezed.find(want);
   if (p == std::string::npos) return {};
   std::size_t from = at[p + want.size() - 1] + 1;
-  while (from < header.size() && header[from] == ' ') ++from;
+  while (from < header.size() && (header[from] == ' ' || header[from] == '\t')) ++from;
   if (from < header.size() && header[from] == '"') {
     std::string out;
     for (++from; from < header.size() && header[from] != '"'; ++from) {
