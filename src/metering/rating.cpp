@@ -131,7 +131,7 @@ Result<Micros> dearest(const Component& c, std::int64_t from, std::int64_t to, s
 
 Result<Micros> add(const Component& c, Counter& counter, FreePool& pool, std::int64_t quantity) {
   KT_TRY(std::int64_t q, billable(c, quantity));
-  std::int64_t free = std::clamp<std::int64_t>(c.free_units - pool.used, 0, q);
+  std::int64_t free = std::clamp<std::int64_t>(c.free_units - pool.used - pool.reserved, 0, q);
   Counter next = counter;
   if (__builtin_add_overflow(next.quantity, q, &next.quantity)) return overflow();
   next.paid += q - free;

@@ -29,7 +29,8 @@ struct Counter {
   Micros charged = 0;         // = charge(component, paid)
 };
 
-// Adds `quantity` units; free units are taken from the pool first. Returns what is to be paid now.
+// Adds `quantity` units; free units are taken from the pool first, but for those that other running calls have reserved (so that a call
+// that was admitted free stays free). Returns what is to be paid now.
 Result<Micros> add(const Component& component, Counter& counter, FreePool& pool, std::int64_t quantity);
 
 struct UsageLine {

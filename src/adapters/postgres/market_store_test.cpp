@@ -4,12 +4,14 @@
 
 #include "adapters/postgres/postgres_storage.hpp"
 #include "adapters/sql/market_contract.hpp"
+#include "adapters/sql/market_model.hpp"
 
 namespace kontor::postgres {
 namespace {
 
 struct MarketOnPostgres : testing::Test {
   std::unique_ptr<PostgresStorage> storage;
+  int writers = 8;
   void SetUp() override {
     const char* base = std::getenv("KONTOR_TEST_POSTGRES");
     if (!base) GTEST_SKIP() << "KONTOR_TEST_POSTGRES is not set";
@@ -20,7 +22,7 @@ struct MarketOnPostgres : testing::Test {
     ASSERT_EQ(PQresultStatus(r), PGRES_COMMAND_OK) << PQerrorMessage(c);
     PQclear(r);
     PQfinish(c);
-    auto s = PostgresStorage::open({.conninfo = std::string(base) + " dbname=" + name}, sql::migrations());
+    auto s = PostgresStorage::open({.conninfo = std::string(base) + " dbname=" + name, .writer_connections = writers}, sql::migrations());
     ASSERT_TRUE(s) << s.error().message;
     storage = std::move(*s);
   }
@@ -30,6 +32,12 @@ TEST_F(MarketOnPostgres, ATradeInNumbers) { sql::contract::trade_in_numbers(*sto
 TEST_F(MarketOnPostgres, SixFigures) { sql::contract::six_figures(*storage); }
 TEST_F(MarketOnPostgres, InParallel) { sql::contract::in_parallel(*storage); }
 TEST_F(MarketOnPostgres, Rules) { sql::contract::rules(*storage); }
+
+// The model needs to know the order of operations: one writer.
+struct ModelOnPostgres : MarketOnPostgres {
+  ModelOnPostgres() { writers = 1; }
+};
+TEST_F(ModelOnPostgres, RandomOperationsAgainstTheModel) { sql::contract::model_based(*storage, 5'000); }
 
 }  // namespace
 }  // namespace kontor::postgres
