@@ -30,6 +30,8 @@ class Storage {  // any thread
   virtual void submit_read(Body body, Done done) = 0;
   // The same as submit_read on the calling thread, for point look-ups that take microseconds.
   virtual Status read_here(const Body& body) = 0;
+  // Whether read_here answers from this process's memory and disk, without waiting for another machine.
+  virtual bool reads_are_local() const = 0;
 
   // co_await storage.write([=](UnitOfWork& unit) -> Result<X> {...})
   template <class F>
@@ -40,6 +42,13 @@ class Storage {  // any thread
   auto read(F body) -> Task<std::invoke_result_t<F, UnitOfWork&>> {
     return run(std::move(body), false);
   }
+  // A point look-up from an event loop: on the spot where that takes microseconds, on a storage thread where it waits for a network.
+  template <class F>
+  auto look_up(F body) -> Task<std::invoke_result_t<F, UnitOfWork&>> {
+    if (reads_are_local()) co_return read_now(std::move(body));
+    co_return co_await read(std::move(body));
+  }
+  // On the calling thread, whatever it takes: not from event loops.
   template <class F>
   auto read_now(F body) -> std::invoke_result_t<F, UnitOfWork&> {
     using R = std::invoke_result_t<F, UnitOfWork&>;

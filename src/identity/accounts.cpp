@@ -249,7 +249,7 @@ Task<Result<Caller>> Accounts::by_token(std::string token) {
     c.token_name = t->name;
     return c;
   };
-  auto caller = storage_.read_now(body);
+  auto caller = co_await storage_.look_up(body);
   if (caller) {
     std::lock_guard lock(mutex_);
     if (cache_.size() >= cache_entries) cache_.clear();
@@ -267,7 +267,7 @@ Task<Result<Caller>> Accounts::by_session(std::string cookie, std::optional<std:
     if (csrf && !constant_time_equal(*csrf, s->csrf)) return fail(Errc::forbidden, "csrf", "The header X-CSRF-Token is missing or wrong: reload the page.");
     return load(u, s->party, session_scopes, "session");
   };
-  co_return storage_.read_now(body);
+  co_return co_await storage_.look_up(body);
 }
 
 }  // namespace kontor::identity

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <condition_variable>
 #include <filesystem>
 #include <thread>
 
@@ -24,6 +25,7 @@
 #include "base/json_text.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "identity/names.hpp"
 #include "io/http_server.hpp"
 #include "io/worker_pool.hpp"
 #include "ledger/check.hpp"
@@ -58,6 +60,7 @@ class WatchedStorage final : public Storage {
   }
   void submit_read(Body body, Done done) override { inner_->submit_read(std::move(body), std::move(done)); }
   Status read_here(const Body& body) override { return inner_->read_here(body); }
+  bool reads_are_local() const override { return inner_->reads_are_local(); }
 
  private:
   std::unique_ptr<Storage> inner_;
@@ -71,6 +74,30 @@ class LoopTimers final : public inference::Timers {
 
  private:
   io::EventLoop& loop_;
+};
+
+// Counts coroutines nobody waits for, so that the program's end can: one left suspended would never be freed.
+class Background {
+ public:
+  void start(Task<void> task) {
+    {
+      std::lock_guard lock(mutex_);
+      ++running_;
+    }
+    spawn(std::move(task), [this] {
+      std::lock_guard lock(mutex_);
+      if (--running_ == 0) idle_.notify_all();
+    });
+  }
+  void wait_until_idle(std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    idle_.wait_for(lock, patience, [this] { return running_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  int running_ = 0;
 };
 
 // Members are in order of dependence: what stands below uses what stands above, and goes first.
@@ -131,6 +158,8 @@ class Program final : public App {
     system_ = make_system_surface(router_, [this] { return metrics(); }, [this] { return !stopped_; });
     for (auto& s : surfaces_) router_.add(*s);
     router_.add(*system_);
+    // Who could take the name of a route could take its place.
+    for (const auto& segment : router_.first_segments()) KT_ASSERT(!identity::check_namespace_name(segment));
 
     control_surface_ = make_control(*control_services_);
     control_router_.add(*control_surface_);
@@ -163,8 +192,8 @@ class Program final : public App {
     control_server_ = std::make_unique<http::Server>(*loops_, http::ServerLimits{}, [this](http::Request& r) { return control_gate_->handle(r); });
     std::string socket = DataFolder::control_socket(folder_->path());
     KT_TRY([[maybe_unused]] int none, control_server_->listen({.unix_path = socket}));
-    if (!settings_.listen.empty()) (*loops_)[0].post([this] { spawn(background()); });
-    if (!settings_.listen.empty()) (*loops_)[0].post([this] { spawn(resume()); });
+    if (!settings_.listen.empty()) (*loops_)[0].post([this] { background_.start(background()); });
+    if (!settings_.listen.empty()) (*loops_)[0].post([this] { background_.start(resume()); });
     return {};
   }
 
@@ -187,7 +216,8 @@ class Program final : public App {
     if (inference_) inference_->stop();
     runner_pool_.reset();
     web_pool_.reset();
-    // Background work ends at its next step; storage and pool finish what they have taken.
+    // Background work ends at its next step, while there are still loops to take it; storage and pool finish what they have taken.
+    background_.wait_until_idle(drain);
     if (loops_) loops_->stop();
     storage_.reset();
     pool_.reset();
@@ -350,6 +380,7 @@ class Program final : public App {
   std::atomic<bool> stopped_{false};
   bool numbered_after_commit_ = false;  // PostgreSQL: the sequencer has work
   std::string url_, secret_;
+  Background background_;
   std::unique_ptr<DataFolder> folder_;
   std::unique_ptr<Storage> storage_;
   std::unique_ptr<content::ByteStore> bytes_;

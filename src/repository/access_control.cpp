@@ -56,7 +56,7 @@ Task<Result<Repository>> AccessControl::open(identity::Caller caller, Kind kind,
     KT_TRY(auto found, directory_.find(u, kind, ns, name));
     return decide(u, caller, std::move(found), need, path, false, delivers ? &must_write : nullptr, asked);
   };
-  auto seen = storage_.read_now(look);
+  auto seen = co_await storage_.look_up(look);
   if (!seen || !must_write) co_return seen;
   auto touch = [&](UnitOfWork& u) -> Result<Repository> {
     KT_TRY(auto found, directory_.find(u, kind, ns, name));
@@ -83,7 +83,7 @@ Task<Result<Repository>> AccessControl::recheck(std::string party, std::string r
     return decide(u, caller, std::move(found), need, {}, touch, delivers && !touch ? &must_write : nullptr, "this repository");
   };
   auto look = [&](UnitOfWork& u) { return run(u, false); };
-  auto result = storage_.read_now(look);
+  auto result = co_await storage_.look_up(look);
   if (result && must_write) {
     auto touch = [&](UnitOfWork& u) { return run(u, true); };
     result = co_await storage_.write(touch);

@@ -13,6 +13,7 @@ struct InlineStorage final : Storage {
   void submit_write(Body body, Done done) override { done(body(unit)); }
   void submit_read(Body body, Done done) override { done(body(unit)); }
   Status read_here(const Body& body) override { return body(unit); }
+  bool reads_are_local() const override { return true; }
 };
 Status wait(Task<Status> t) {
   Status out;

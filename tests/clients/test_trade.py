@@ -1,6 +1,7 @@
 # A trade in numbers, through the front door, to the last micro-unit. Every POST is sent twice with one key: one effect, two
 # equal answers. The steps build on each other and run in this order on one server (sqlite, postgres or both: KONTOR_DB).
 import threading
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -282,7 +283,12 @@ def test_6_books_to_the_micro(new_server):
     assert dec(earned["pending"]) == Decimal("43.549382")
     entries = alice.get("/api/v1/wallets/USD/entries?limit=100")["data"]
     assert sum(dec(one["amount"]) for one in entries) == Decimal("148.765433")
-    transfers = op.get(f"/api/v1/ledger/transfers?ref={order['id']}")["data"]
+    deadline = time.monotonic() + 10  # on PostgreSQL the numbers are given within a second after the commit
+    while True:
+        transfers = op.get(f"/api/v1/ledger/transfers?ref={order['id']}")["data"]
+        if all(one["seq"] is not None for one in transfers) or time.monotonic() > deadline:
+            break
+        time.sleep(0.1)
     assert [one["seq"] for one in transfers] == sorted(one["seq"] for one in transfers) and transfers
 
     server.advance(8 * DAY_MS)

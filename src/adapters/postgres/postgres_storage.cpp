@@ -54,6 +54,7 @@ class Impl final : public PostgresStorage {
   void submit_write(Body body, Done done) override { submit({std::move(body), std::move(done), true}); }
   void submit_read(Body body, Done done) override { submit({std::move(body), std::move(done), false}); }
 
+  bool reads_are_local() const override { return false; }
   Status read_here(const Body& body) override {
     std::unique_ptr<Connection> c;
     {

@@ -137,6 +137,7 @@ class Impl final : public SqliteStorage {
     if (!reads_.push({std::move(body), [shared](Status s) { (*shared)(std::move(s)); }})) (*shared)(overloaded());
   }
 
+  bool reads_are_local() const override { return true; }
   Status read_here(const Body& body) override {
     std::unique_ptr<Connection> c;
     {

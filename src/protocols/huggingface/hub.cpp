@@ -80,7 +80,7 @@ Task<Result<Repository>> open(Services& v, Exchange& x, Kind kind, Need need, st
   auto found = co_await v.access.open(x.caller, kind, ns, name, need, std::move(path), delivers);
   if (found || found.error().code != "repo_not_found") co_return found;
   auto look = [&](UnitOfWork& u) { return v.store.redirect(u, kind, ns, name); };
-  auto target = v.storage.read_now(look);
+  auto target = co_await v.storage.look_up(look);
   if (!target || !*target || identity::authorize(x.caller, identity::Action::repository_see, {(*target)->owner, (*target)->visibility}) != identity::Decision::allow) co_return found;
   // The same address under the new name.
   std::string old_name = ns + "/" + name, location = x.request.target;

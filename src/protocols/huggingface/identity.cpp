@@ -30,7 +30,7 @@ Answer whoami(Services& v, Exchange& x) {
     w.end_object().end_object();
     return std::move(w).str();
   };
-  KT_CO_TRY(std::string json, v.storage.read_now(look));
+  KT_CO_TRY(std::string json, co_await v.storage.look_up(look));
   co_return http::Response::json(200, std::move(json));
 }
 

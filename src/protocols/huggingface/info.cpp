@@ -47,7 +47,7 @@ Answer info(Services& v, Exchange& x, Kind kind, std::string revision) {
     KT_TRY(row, v.store.row(u, kind, ns, name));
     return true;
   };
-  KT_CO_TRY([[maybe_unused]] bool looked, v.storage.read_now(look));
+  KT_CO_TRY([[maybe_unused]] bool looked, co_await v.storage.look_up(look));
   bool visible = row && identity::authorize(x.caller, identity::Action::repository_see, {row->repository.owner, row->repository.visibility}) == identity::Decision::allow;
   if (!visible) {
     auto refused = co_await open(v, x, kind, Need::see);

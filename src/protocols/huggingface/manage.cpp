@@ -19,7 +19,7 @@ Task<Result<Json>> object_body(Exchange& x, std::uint64_t limit) {
 // The party that owns a namespace, if the caller may do `action` there.
 Task<Result<identity::Party>> namespace_for(Services& v, Exchange& x, std::string ns, identity::Action action) {
   auto look = [&](UnitOfWork& u) { return v.account_store.find_party_by_name(u, ns); };
-  KT_CO_TRY(auto party, v.storage.read_now(look));
+  KT_CO_TRY(auto party, co_await v.storage.look_up(look));
   if (!party) co_return fail(Errc::forbidden, "forbidden", fmt::format("You don't have the rights to create a repository under the namespace \"{}\".", header_safe(ns, 100)));
   auto decision = identity::authorize(x.caller, action, {party->id, identity::Visibility::public_});
   if (decision == identity::Decision::forbidden) co_return fail(Errc::forbidden, "forbidden", fmt::format("You don't have the rights to create a repository under the namespace \"{}\".", party->name));
@@ -100,7 +100,7 @@ Answer remove(Services& v, Exchange& x) {
   auto [ns, name] = split_name(x, body);
   KT_CO_TRY(Repository r, co_await v.access.open(x.caller, *kind, ns, name, Need::admin));
   auto sold = [&](UnitOfWork& u) { return v.policy.for_sale(u, r.id); };
-  KT_CO_TRY(bool for_sale, v.storage.read_now(sold));
+  KT_CO_TRY(bool for_sale, co_await v.storage.look_up(sold));
   if (for_sale) co_return fail(Errc::conflict, "for_sale", "The repository is listed for sale: retire the listing first.");
   KT_CO_CHECK(co_await v.repositories.remove(r));
   co_return http::Response::text(200, "text/plain; charset=utf-8", "OK");

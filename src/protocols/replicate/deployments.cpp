@@ -26,7 +26,7 @@ std::string json_of(const inference::Deployment& d, const repository::Repository
 
 Task<Result<repository::Repository>> repository_of(Services& v, Exchange& x, std::string id, repository::Need need) {
   auto look = [&](UnitOfWork& u) { return v.repositories.find_by_id(u, id); };
-  KT_CO_TRY(auto r, v.storage.read_now(look));
+  KT_CO_TRY(auto r, co_await v.storage.look_up(look));
   if (!r) co_return fail(Errc::not_found, "not_found", "There is no such deployment.");
   auto opened = co_await v.access.open(x.caller, r->kind, r->ns, r->name, need);
   if (!opened && opened.error().code == "repo_not_found") co_return fail(Errc::not_found, "not_found", "There is no such deployment.");

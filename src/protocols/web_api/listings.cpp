@@ -92,7 +92,7 @@ Task<Result<http::Response>> MarketApi::submit_listing(Exchange& x) {
   std::string id = x.param("id");
   if (s_.hashes_settled) {
     auto market = &s_.market;
-    auto listing = s_.storage.read_now([market, c, id](UnitOfWork& u) { return market->see_listing(u, c, id); });
+    auto listing = co_await s_.storage.look_up([market, c, id](UnitOfWork& u) { return market->see_listing(u, c, id); });
     if (!listing) co_return Unexpected(listing.error());
     KT_CO_CHECK(co_await s_.hashes_settled(listing->repository));
   }
