@@ -16,7 +16,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, bo
       "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-{}; "
       "PRAGMA temp_store=MEMORY;",
       cache_kib);
-  if (writer) pragmas += "PRAGMA wal_autocheckpoint=4000;";
+  if (writer) pragmas += "PRAGMA wal_autocheckpoint=16000;";
   else pragmas += "PRAGMA query_only=ON;";
   KT_CHECK(c->run(pragmas.c_str()));
   return c;

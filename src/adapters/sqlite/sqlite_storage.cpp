@@ -203,6 +203,21 @@ class Impl final : public SqliteStorage {
     return {};
   }
 
+  // The whole group without savepoints, which cost as much as a statement or two each. False, with nothing changed, if any body failed:
+  // then the group is run again with them. Bodies may run again by contract.
+  bool run_bare(const std::vector<Job>& jobs, std::vector<Status>& outcomes) {
+    Serials before = serials_;
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+      SqliteSession session(*writer_, &serials_);
+      outcomes[i] = jobs[i].body(session);
+      if (outcomes[i]) continue;
+      serials_ = std::move(before);
+      if (!sqlite3_get_autocommit(writer_->handle())) (void)writer_->run("ROLLBACK");
+      return false;
+    }
+    return true;
+  }
+
   void write_loop() {
     static const sql::Statement begin("BEGIN IMMEDIATE");
     for (;;) {
@@ -212,9 +227,17 @@ class Impl final : public SqliteStorage {
       std::vector<Status> outcomes(jobs.size());
       auto opened = writer_->step(begin, {}, nullptr);
       Status whole = opened ? Status() : Status(Unexpected(opened.error()));
-      for (std::size_t i = 0; whole && i < jobs.size(); ++i) {
-        outcomes[i] = run_in_savepoint(jobs[i].body);
-        if (sqlite3_get_autocommit(writer_->handle())) whole = fail(Errc::unavailable, "disk_full", "The database cannot be written: nothing was changed.");
+      if (whole && !run_bare(jobs, outcomes)) {
+        if (jobs.size() == 1) {  // it alone failed, and is undone
+          jobs[0].done(std::move(outcomes[0]));
+          continue;
+        }
+        opened = writer_->step(begin, {}, nullptr);
+        if (!opened) whole = Unexpected(opened.error());
+        for (std::size_t i = 0; whole && i < jobs.size(); ++i) {
+          outcomes[i] = run_in_savepoint(jobs[i].body);
+          if (sqlite3_get_autocommit(writer_->handle())) whole = fail(Errc::unavailable, "disk_full", "The database cannot be written: nothing was changed.");
+        }
       }
       if (whole) whole = commit(before);
       if (!whole) {
