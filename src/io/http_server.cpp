@@ -63,7 +63,8 @@ struct PerLoop {
 
 }  // namespace
 
-struct Server::Impl {
+// Shared by the server, its pending accepts and its connections: one of these may still be under way on a loop when the server goes.
+struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   Impl(io::LoopPool& loops, ServerLimits limits, Dispatch dispatch) : loops(loops), limits(limits), dispatch(std::move(dispatch)) {}
   io::LoopPool& loops;
   ServerLimits limits;
@@ -388,6 +389,7 @@ class Connection final : public BodySource, public BodySink {
       if (ec == beast::http::error::bad_version) co_return co_await refuse(505, "Only HTTP/1.0 and HTTP/1.1 are spoken here.");
       if (ec) co_return co_await refuse(400, "The request is not valid HTTP.");
     }
+    if (head_bytes > server_.limits.header_bytes) co_return co_await refuse(431, "The header fields are too large.");  // the parser counts single fields
     deadline_.reset();
     idle_ = false;
     ++server_.counters.requests;
@@ -549,15 +551,15 @@ class Connection final : public BodySource, public BodySink {
   std::uint64_t sent_ = 0;
 };
 
-Task<void> serve(Server::Impl& server, PerLoop& place, Socket socket, std::shared_ptr<asio::ssl::context> tls) {
-  Connection c(server, place, std::move(socket), tls.get());
+Task<void> serve(std::shared_ptr<Server::Impl> server, PerLoop& place, Socket socket, std::shared_ptr<asio::ssl::context> tls) {
+  Connection c(*server, place, std::move(socket), tls.get());
   co_await c.run();
 }
 
 }  // namespace
 
 void Server::Impl::accept(std::shared_ptr<Acceptor> acceptor, PerLoop& place, std::shared_ptr<asio::ssl::context> tls_context) {
-  acceptor->async_accept([this, acceptor, &place, tls_context](error_code ec, Socket socket) {
+  acceptor->async_accept([this, self = shared_from_this(), acceptor, &place, tls_context](error_code ec, Socket socket) {
     if (ec == asio::error::operation_aborted || stopping) return;
     if (!ec) {
       if (static_cast<int>(place.connections.size()) >= limits.connections_per_loop) {
@@ -567,13 +569,13 @@ void Server::Impl::accept(std::shared_ptr<Acceptor> acceptor, PerLoop& place, st
         if (!tls_context) socket.send(asio::buffer(full.data(), full.size()), 0, ignored);
         socket.close(ignored);
       } else {
-        spawn(serve(*this, place, std::move(socket), tls_context));
+        spawn(serve(self, place, std::move(socket), tls_context));
       }
       accept(acceptor, place, tls_context);
       return;
     }
     // Out of descriptors or the like: try again in a moment instead of spinning.
-    place.loop->post_after(std::chrono::milliseconds(50), [this, acceptor, &place, tls_context] {
+    place.loop->post_after(std::chrono::milliseconds(50), [this, self, acceptor, &place, tls_context] {
       if (!stopping) accept(acceptor, place, tls_context);
     });
   });
@@ -582,14 +584,17 @@ void Server::Impl::accept(std::shared_ptr<Acceptor> acceptor, PerLoop& place, st
 void Server::Impl::sweep(PerLoop& place) {
   auto now = Clock::now();
   for (Connection* c : std::vector<Connection*>(place.connections.begin(), place.connections.end())) c->close_if_late(now);
-  if (!stopping) place.loop->post_after(std::chrono::seconds(1), [this, &place] { sweep(place); });
+  if (stopping) return;
+  place.loop->post_after(std::chrono::seconds(1), [weak = weak_from_this(), &place] {
+    if (auto self = weak.lock()) self->sweep(place);
+  });
 }
 
-Server::Server(io::LoopPool& loops, ServerLimits limits, Dispatch dispatch) : impl_(std::make_unique<Impl>(loops, limits, std::move(dispatch))) {
+Server::Server(io::LoopPool& loops, ServerLimits limits, Dispatch dispatch) : impl_(std::make_shared<Impl>(loops, limits, std::move(dispatch))) {
   for (std::size_t i = 0; i < loops.size(); ++i) {
     impl_->per_loop.push_back(std::make_unique<PerLoop>(PerLoop{&loops[i], {}}));
     PerLoop* place = impl_->per_loop.back().get();
-    loops[i].post([impl = impl_.get(), place] { impl->sweep(*place); });
+    loops[i].post([impl = impl_, place] { impl->sweep(*place); });
   }
 }
 Server::~Server() { shutdown(std::chrono::milliseconds(0)); }
@@ -646,7 +651,7 @@ Result<int> Server::listen(ListenOptions o) {
       port = tcp.port();
     }
     impl_->acceptors.push_back(acceptor);
-    place.loop->post([impl = impl_.get(), acceptor, &place, tls] { impl->accept(acceptor, place, tls); });
+    place.loop->post([impl = impl_, acceptor, &place, tls] { impl->accept(acceptor, place, tls); });
   }
   if (is_unix) impl_->unix_paths.push_back(o.unix_path);
   return is_unix ? 0 : port;
