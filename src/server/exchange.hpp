@@ -43,6 +43,9 @@ struct RouteOptions {
   bool session_writes_need_csrf = true;
 };
 
+// The status that HTTP has for a cause; a protocol whose clients want another one says so in its own mapping.
+int status_of(Errc kind);
+
 using Handler = std::function<Task<Result<http::Response>>(Exchange&)>;
 using ErrorMapper = std::function<http::Response(const Error&, const Exchange&)>;
 

@@ -8,6 +8,27 @@
 
 namespace kontor::server {
 
+int status_of(Errc kind) {
+  switch (kind) {
+    case Errc::malformed: return 400;
+    case Errc::unauthenticated: return 401;
+    case Errc::payment_required: return 402;
+    case Errc::forbidden: return 403;
+    case Errc::not_found: return 404;
+    case Errc::conflict: return 409;
+    case Errc::stale: return 412;
+    case Errc::too_large: return 413;
+    case Errc::unsupported_type: return 415;
+    case Errc::range_not_satisfiable: return 416;
+    case Errc::invalid: return 422;
+    case Errc::rate_limited: return 429;
+    case Errc::unavailable:
+    case Errc::retry: return 503;
+    case Errc::internal: return 500;
+  }
+  return 500;
+}
+
 const std::string& Exchange::param(std::string_view name) const {
   static const std::string none;
   for (const auto& [k, v] : params)

@@ -8,26 +8,8 @@
 namespace kontor::huggingface {
 namespace {
 
-int status_of(const Error& e) {
-  switch (e.kind) {
-    case Errc::malformed: return 400;
-    case Errc::unauthenticated: return 401;
-    case Errc::payment_required: return 402;
-    case Errc::forbidden: return 403;
-    case Errc::not_found: return 404;
-    case Errc::conflict: return 409;
-    case Errc::stale: return 412;
-    case Errc::too_large: return 413;
-    case Errc::unsupported_type: return 415;
-    case Errc::range_not_satisfiable: return 416;
-    case Errc::invalid: return e.code == "invalid_path" ? 422 : 400;
-    case Errc::rate_limited: return 429;
-    case Errc::unavailable: return 503;
-    case Errc::internal:
-    case Errc::retry: return 500;
-  }
-  return 500;
-}
+// The clients know no 422, but for paths.
+int hub_status(const Error& e) { return e.kind == Errc::invalid && e.code != "invalid_path" ? 400 : server::status_of(e.kind); }
 
 // Whose wording clients act upon. Everything else has no code.
 std::string_view error_code(const Error& e) {
@@ -58,7 +40,7 @@ http::Response error_response(const Error& e, const Exchange& x) {
       for (const auto& [k, v] : *details->object())
         if (k != "error") w.raw_field(k, v.dump());
   }
-  http::Response r = http::Response::json(status_of(e), std::move(w.end_object()).str());
+  http::Response r = http::Response::json(hub_status(e), std::move(w.end_object()).str());
   if (auto code = error_code(e); !code.empty()) r.headers.add("X-Error-Code", std::string(code));
   r.headers.add("X-Error-Message", header_safe(e.message, 800));
   if (e.kind == Errc::payment_required) {

@@ -12,27 +12,6 @@ using repository::Need;
 using repository::Repository;
 constexpr std::string_view media_type = "application/vnd.git-lfs+json";
 
-int status_of(Errc e) {
-  switch (e) {
-    case Errc::malformed: return 400;
-    case Errc::unauthenticated: return 401;
-    case Errc::payment_required: return 402;
-    case Errc::forbidden: return 403;
-    case Errc::not_found: return 404;
-    case Errc::conflict: return 409;
-    case Errc::stale: return 412;
-    case Errc::too_large: return 413;
-    case Errc::unsupported_type: return 415;
-    case Errc::range_not_satisfiable: return 416;
-    case Errc::invalid: return 422;
-    case Errc::rate_limited: return 429;
-    case Errc::unavailable: return 503;
-    case Errc::internal:
-    case Errc::retry: return 500;
-  }
-  return 500;
-}
-
 http::Response lfs_json(int status, std::string body) { return http::Response::text(status, media_type, std::move(body)); }
 
 struct Wanted {
@@ -102,7 +81,7 @@ Answer no_locks(Exchange& x) { co_return fail(Errc::not_found, "no_locks", "Lock
 http::Response error_response(const Error& e, const Exchange& x) {
   JsonWriter w;
   w.begin_object().field("message", e.message).field("request_id", x.request_id).field("documentation_url", x.public_url + "/docs/lfs").end_object();
-  int status = e.code == "disk_full" ? 507 : status_of(e.kind);
+  int status = e.code == "disk_full" ? 507 : server::status_of(e.kind);
   http::Response r = lfs_json(status, std::move(w).str());
   r.headers.add("X-Error-Message", header_safe(e.message, 800));
   if (status == 401) {

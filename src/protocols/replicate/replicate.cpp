@@ -19,27 +19,6 @@ namespace {
 constexpr std::int64_t max_wait_ms = 60'000;
 constexpr std::uint64_t max_file_bytes = 64ull << 20;
 
-int status_of(Errc kind) {
-  switch (kind) {
-    case Errc::malformed: return 400;
-    case Errc::unauthenticated: return 401;
-    case Errc::payment_required: return 402;
-    case Errc::forbidden: return 403;
-    case Errc::not_found: return 404;
-    case Errc::conflict: return 409;
-    case Errc::stale: return 412;
-    case Errc::too_large: return 413;
-    case Errc::unsupported_type: return 415;
-    case Errc::range_not_satisfiable: return 416;
-    case Errc::invalid: return 422;
-    case Errc::rate_limited: return 429;
-    case Errc::unavailable: return 503;
-    case Errc::internal:
-    case Errc::retry: return 500;
-  }
-  return 500;
-}
-
 // "30s", "5m", "1h30m", "90" -> milliseconds.
 std::optional<std::int64_t> parse_duration(std::string_view text) {
   std::int64_t total = 0, number = 0;
@@ -289,7 +268,7 @@ Answer constant(std::string json) { co_return http::Response::json(200, std::mov
 }  // namespace
 
 http::Response error_response(const Error& e, const Exchange& x) {
-  int status = status_of(e.kind);
+  int status = server::status_of(e.kind);
   JsonWriter w;
   w.begin_object();
   std::string title(http::reason(status));

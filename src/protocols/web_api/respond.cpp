@@ -5,31 +5,8 @@
 #include "market/rules.hpp"
 
 namespace kontor::web_api {
-namespace {
-int status_of(const Error& e) {
-  switch (e.kind) {
-    case Errc::malformed: return 400;
-    case Errc::unauthenticated: return 401;
-    case Errc::payment_required: return 402;
-    case Errc::forbidden: return 403;
-    case Errc::not_found: return 404;
-    case Errc::conflict: return 409;
-    case Errc::stale: return 412;
-    case Errc::too_large: return 413;
-    case Errc::unsupported_type: return 415;
-    case Errc::range_not_satisfiable: return 416;
-    case Errc::invalid: return 422;
-    case Errc::rate_limited: return 429;
-    case Errc::unavailable:
-    case Errc::retry: return 503;
-    case Errc::internal: return 500;
-  }
-  return 500;
-}
-}  // namespace
-
 http::Response error_response(const Error& e, const server::Exchange& x) {
-  int status = status_of(e);
+  int status = server::status_of(e.kind);
   std::string code = e.code.empty() ? "internal" : e.code;
   if (e.kind == Errc::unauthenticated) code = "unauthenticated";
   if (e.kind == Errc::retry) code = "overloaded";

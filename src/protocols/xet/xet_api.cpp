@@ -6,27 +6,6 @@
 namespace kontor::xet {
 namespace {
 
-int status_of(Errc e) {
-  switch (e) {
-    case Errc::malformed: return 400;
-    case Errc::invalid: return 400;  // clients know no 422
-    case Errc::unauthenticated: return 401;
-    case Errc::payment_required: return 402;
-    case Errc::forbidden: return 403;
-    case Errc::not_found: return 404;
-    case Errc::conflict: return 409;
-    case Errc::stale: return 412;
-    case Errc::too_large: return 413;
-    case Errc::unsupported_type: return 415;
-    case Errc::range_not_satisfiable: return 416;
-    case Errc::rate_limited: return 429;
-    case Errc::unavailable: return 503;
-    case Errc::internal:
-    case Errc::retry: return 500;
-  }
-  return 500;
-}
-
 Answer telemetry(Exchange& x) {
   // Transfer summaries are of no use to us; a quick answer is of use to the client, which waits for it.
   co_return http::Response::json(200, "{}");
@@ -43,7 +22,7 @@ Answer nothing_here(Exchange& x) { co_return fail(Errc::not_found, "route_not_fo
 http::Response error_response(const Error& e, const Exchange& x) {
   JsonWriter w;
   w.begin_object().field("error", e.message).field("code", e.code).field("request_id", x.request_id).end_object();
-  auto r = http::Response::json(status_of(e.kind), std::move(w).str());
+  auto r = http::Response::json(e.kind == Errc::invalid ? 400 : server::status_of(e.kind), std::move(w).str());  // clients know no 422
   if (e.kind == Errc::rate_limited || e.kind == Errc::unavailable) r.headers.add("Retry-After", "3");
   return r;
 }
