@@ -1,4 +1,6 @@
 // A xorb body, in one piece and in small ones: both readings agree, and what is accepted has an index that survives packing.
+#include <algorithm>
+
 #include "codec/xorb.hpp"
 
 using namespace kontor;

@@ -76,7 +76,7 @@ Oid object_id(Type type, std::string_view body) {
 
 std::string encode_tree(std::vector<TreeEntry> entries) {
   auto key = [](const TreeEntry& e) { return e.is_tree ? e.name + "/" : e.name; };
-  std::sort(entries.begin(), entries.end(), [&](const TreeEntry& a, const TreeEntry& b) { return key(a) < key(b); });
+  std::stable_sort(entries.begin(), entries.end(), [&](const TreeEntry& a, const TreeEntry& b) { return key(a) < key(b); });
   std::string out;
   for (const auto& e : entries) {
     out += fmt::format("{:o} ", e.is_tree ? 040000u : e.mode);
@@ -91,7 +91,7 @@ Result<std::vector<TreeEntry>> parse_tree(std::string_view body) {
   std::vector<TreeEntry> out;
   while (!body.empty()) {
     std::size_t blank = body.find(' '), nul = body.find('\0');
-    if (blank == std::string_view::npos || nul == std::string_view::npos || blank > nul || blank > 6 || nul + 21 > body.size()) return bad("tree");
+    if (blank == std::string_view::npos || nul == std::string_view::npos || blank > nul || blank == 0 || blank > 6 || nul == blank + 1 || nul + 21 > body.size()) return bad("tree");
     TreeEntry e;
     e.mode = 0;
     for (char c : body.substr(0, blank)) {
