@@ -272,7 +272,7 @@ void Inference::arm_idle_stop(Lane& lane) {
 }
 
 // The JSON the runner reads: fields of format uri are fetched here, because runners have no network.
-Task<Result<std::string>> Inference::runner_body(const Deployment& d, std::string input_text) {
+Task<Result<std::string>> Inference::runner_body(const Deployment& d, std::string input_text, std::string caller) {
   KT_CO_TRY(Json schema, Json::parse(d.input_schema.empty() ? "{}" : d.input_schema));
   KT_CO_TRY(Json input, Json::parse(input_text));
   JsonWriter w, files;
@@ -296,7 +296,8 @@ Task<Result<std::string>> Inference::runner_body(const Deployment& d, std::strin
       if (!own.empty()) {
         own = own.substr(0, own.find_first_of("/?"));
         KT_CO_TRY(auto stored, co_await file(own));
-        if (!stored) co_return fail(Errc::invalid, "invalid_input", fmt::format("{}: this file is not there any more", name));
+        // Other people's files are not there for this caller.
+        if (!stored || stored->owner != caller) co_return fail(Errc::invalid, "invalid_input", fmt::format("{}: this file is not there any more", name));
         KT_CO_TRY(bytes, co_await file_bytes(*stored));
       } else {
         auto got = co_await s_.fetcher.get(url, s_.limits.max_input_bytes);
@@ -322,7 +323,7 @@ Task<void> Inference::run_one(Lane& lane, std::string id) {
     co_await finish(lane, p, {CallEnd::canceled, {}, {}});
     co_return;
   }
-  auto body = co_await runner_body(lane.deployment, p.input);
+  auto body = co_await runner_body(lane.deployment, p.input, p.caller);
   if (!body) {
     co_await finish(lane, p, {CallEnd::invalid_input, {}, body.error().message});
     co_return;

@@ -114,7 +114,7 @@ class Inference {
   Task<void> run_lane(Lane& lane);
   Task<bool> ensure_runner(Lane& lane);
   Task<void> run_one(Lane& lane, std::string id);
-  Task<Result<std::string>> runner_body(const Deployment& d, std::string input);
+  Task<Result<std::string>> runner_body(const Deployment& d, std::string input, std::string caller);
   Task<void> finish(Lane& lane, Prediction p, CallOutcome outcome);
   Task<Status> save_deployment(Deployment d);
   Task<void> notify(Prediction p, std::string event);

@@ -301,6 +301,11 @@ std::unique_ptr<Surface> make_surface(Services& v) {
   auto s = std::make_unique<Surface>("replicate", error_response);
   v.inference.set_renderer([&v](const inference::Prediction& p) { return prediction_json(p, v.public_url); });
   v.inference.add_own_prefix(v.public_url + "/v1/files/");
+  // On loopback clients choose among two names of this machine.
+  for (auto [from, to] : {std::pair{std::string_view("://127.0.0.1:"), std::string_view("://localhost:")}, {"://localhost:", "://127.0.0.1:"}}) {
+    std::string other = v.public_url;
+    if (std::size_t at = other.find(from); at != std::string::npos) v.inference.add_own_prefix(other.replace(at, from.size(), to) + "/v1/files/");
+  }
   server::RouteOptions in{.auth = server::Auth::required}, large{.auth = server::Auth::required, .max_body = 48ull << 20}, file{.auth = server::Auth::required, .max_body = max_file_bytes + 65536};
   s->route("POST", "/v1/predictions", large, [&v](Exchange& x) { return create(v, x, "", ""); });
   s->route("GET", "/v1/predictions", in, [&v](Exchange& x) { return list(v, x); });
