@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "base/text.hpp"
 
@@ -13,7 +14,8 @@ namespace {
 
 std::array<unsigned char, 20> sha1(std::initializer_list<std::string_view> pieces) {
   static EVP_MD* md = EVP_MD_fetch(nullptr, "SHA1", nullptr);
-  static thread_local EVP_MD_CTX* ctx = EVP_MD_CTX_new();
+  static thread_local std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> mine(EVP_MD_CTX_new(), EVP_MD_CTX_free);  // goes with its thread
+  EVP_MD_CTX* ctx = mine.get();
   std::array<unsigned char, 20> out;
   EVP_DigestInit_ex2(ctx, md, nullptr);
   for (auto p : pieces) EVP_DigestUpdate(ctx, p.data(), p.size());
