@@ -9,14 +9,6 @@
 
 namespace kontor::repository {
 
-// Nothing is sold: visibility alone decides. For installations and tests without a market.
-class NothingForSale final : public ContentPolicy {
- public:
-  Status may_read(UnitOfWork&, const identity::Caller&, const Repository&, std::string_view, bool) override { return {}; }
-  Result<bool> touch_needed(UnitOfWork&, const identity::Caller&, const Repository&) override { return false; }
-  Result<bool> for_sale(UnitOfWork&, std::string_view) override { return false; }
-};
-
 class AccessControl final : public Access {
  public:
   AccessControl(Storage& storage, Directory& directory, ContentPolicy& policy, identity::Accounts& accounts, const Clock& wall)

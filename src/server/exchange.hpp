@@ -40,7 +40,6 @@ struct RouteOptions {
   std::uint64_t max_body = 1 << 20;  // bytes; a larger Content-Length is refused before the body is read. Streams set their own
   std::string summary;               // for /openapi.json
   std::string openapi;               // JSON members of the OpenAPI operation object (parameters, requestBody, responses), or empty
-  bool session_writes_need_csrf = true;
 };
 
 // The status that HTTP has for a cause; a protocol whose clients want another one says so in its own mapping.

@@ -139,7 +139,7 @@ void register_commits(Surface& s, Services& v) {
       s.route("POST", base + "/commit/" + rev, {.max_body = max_commit_body, .summary = "Commit"}, [&v, kind](Exchange& x) { return commit(v, x, kind); });
     }
   }
-  s.route("POST", "/api/validate-yaml", {.max_body = 4 << 20, .session_writes_need_csrf = false}, [](Exchange& x) { return validate_yaml(x); });
+  s.route("POST", "/api/validate-yaml", {.max_body = 4 << 20}, [](Exchange& x) { return validate_yaml(x); });
 }
 
 }  // namespace kontor::huggingface

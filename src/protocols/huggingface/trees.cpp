@@ -206,7 +206,7 @@ void register_trees(Surface& s, Services& v) {
     std::string base = fmt::format("/api/{}/{{ns}}/{{name}}", plural[static_cast<int>(kind)]);
     for (std::string rev : {"{rev}", "refs/{ref_kind}/{ref_name}"}) {
       s.route("GET", base + "/tree/" + rev + "/{path*}", {}, [&v, kind](Exchange& x) { return tree(v, x, kind); });
-      s.route("POST", base + "/paths-info/" + rev, {.max_body = 4 << 20, .session_writes_need_csrf = false}, [&v, kind](Exchange& x) { return paths_info(v, x, kind); });
+      s.route("POST", base + "/paths-info/" + rev, {.max_body = 4 << 20}, [&v, kind](Exchange& x) { return paths_info(v, x, kind); });
       s.route("GET", base + "/commits/" + rev, {}, [&v, kind](Exchange& x) { return commits(v, x, kind); });
     }
     s.route("GET", base + "/refs", {}, [&v, kind](Exchange& x) { return refs(v, x, kind); });

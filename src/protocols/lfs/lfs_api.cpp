@@ -238,7 +238,7 @@ server::Surface LfsApi::surface() {
   server::Surface s("lfs", error_response);
   using server::Auth;
   using server::RouteOptions;
-  RouteOptions api{.auth = Auth::optional, .max_body = 1 << 20, .session_writes_need_csrf = true};
+  RouteOptions api{.auth = Auth::optional, .max_body = 1 << 20};
   RouteOptions put{.auth = Auth::none, .max_body = 1ull << 50};
   RouteOptions get{.auth = Auth::none, .max_body = 64 << 10};
   for (auto kind : {repository::Kind::model, repository::Kind::dataset, repository::Kind::space}) {
