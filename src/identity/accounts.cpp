@@ -40,6 +40,12 @@ std::optional<OrgRole> parse_org_role(std::string_view t) {
   if (t == "admin") return OrgRole::admin;
   return std::nullopt;
 }
+std::optional<SignUp> parse_sign_up(std::string_view t) {
+  if (t == "open") return SignUp::open;
+  if (t == "invite") return SignUp::invite;
+  if (t == "closed") return SignUp::closed;
+  return std::nullopt;
+}
 std::string_view org_role_name(OrgRole r) {
   static constexpr std::string_view names[] = {"read", "contributor", "write", "admin"};
   return names[static_cast<int>(r)];
@@ -60,23 +66,32 @@ void Accounts::forget_cached() {
   cache_.clear();
 }
 
+Result<Party> Accounts::new_party(std::string name, std::string full_name, std::string email, PartyKind kind) {
+  KT_CHECK(check_namespace_name(name));
+  Party p;
+  p.created_at = wall_.now();
+  p.id = new_id("pty_", p.created_at);
+  p.object_id = new_object_id(p.created_at);
+  p.kind = kind;
+  p.full_name = full_name.empty() ? name : std::move(full_name);
+  p.name = std::move(name);
+  p.email = std::move(email);
+  return p;
+}
+
+Task<Result<std::string>> Accounts::hash_new_password(std::string password) {
+  if (password.size() < min_password || password.size() > max_password) co_return fail(Errc::invalid, "weak_password", "A password has at least 8 and at most 1024 bytes.");
+  std::string hash = co_await run_on(pool_, [password] { return hash_password(password); });
+  co_return hash;
+}
+
 Task<Result<Party>> Accounts::create_user(NewUser user) {
-  KT_CO_CHECK(check_namespace_name(user.name));
-  if (user.password && (user.password->size() < min_password || user.password->size() > max_password))
-    co_return fail(Errc::invalid, "weak_password", "A password has at least 8 and at most 1024 bytes.");
+  KT_CO_TRY(Party p, new_party(user.name, user.full_name, user.email, PartyKind::person));
+  p.is_operator = user.is_operator;
   std::string hash;
   if (user.password) {
-    std::string secret = *user.password;
-    hash = co_await run_on(pool_, [secret] { return hash_password(secret); });
+    KT_CO_TRY(hash, co_await hash_new_password(*user.password));
   }
-  Party p;
-  p.id = new_id("pty_", wall_.now());
-  p.object_id = new_object_id(wall_.now());
-  p.name = user.name;
-  p.full_name = user.full_name.empty() ? user.name : user.full_name;
-  p.email = user.email;
-  p.is_operator = user.is_operator;
-  p.created_at = wall_.now();
   AccountStore* store = &store_;
   auto body = [=](UnitOfWork& u) -> Result<Party> {
     KT_CHECK(store->insert_party(u, p));
@@ -87,15 +102,8 @@ Task<Result<Party>> Accounts::create_user(NewUser user) {
 }
 
 Task<Result<Party>> Accounts::create_organisation(NewOrganisation org) {
-  KT_CO_CHECK(check_namespace_name(org.name));
-  Party p;
-  p.id = new_id("pty_", wall_.now());
-  p.object_id = new_object_id(wall_.now());
-  p.kind = PartyKind::organisation;
-  p.name = org.name;
-  p.full_name = org.full_name.empty() ? org.name : org.full_name;
+  KT_CO_TRY(Party p, new_party(org.name, org.full_name, "", PartyKind::organisation));
   p.default_private = org.default_private;
-  p.created_at = wall_.now();
   AccountStore* store = &store_;
   auto members = org.members;
   auto body = [=](UnitOfWork& u) -> Result<Party> {
@@ -172,7 +180,7 @@ Task<Result<Party>> Accounts::set_kyc(std::string party, int level) {
   co_return co_await storage_.write(body);
 }
 
-Task<Result<SignedIn>> Accounts::sign_in(std::string name, std::string password) {
+Task<Result<SignedIn>> Accounts::sign_in(std::string name, std::string password, std::string agent) {
   AccountStore* store = &store_;
   struct Found {
     std::optional<Party> party;
@@ -194,7 +202,7 @@ Task<Result<SignedIn>> Accounts::sign_in(std::string name, std::string password)
   bool ok = co_await run_on(pool_, [hash, password] { return password_matches(hash, password); });
   if (!ok || found.hash.empty()) co_return fail(Errc::unauthenticated, "unauthenticated", "The name or the password is wrong.");
   SignedIn out{base64url(random_bytes(32)), base64url(random_bytes(24)), *found.party};
-  SessionInfo info{new_id("ses_", wall_.now()), found.party->id, out.csrf, Time::from_seconds(wall_.now().seconds() + session_seconds)};
+  SessionInfo info{new_id("ses_", wall_.now()), found.party->id, out.csrf, header_safe(agent, 200), wall_.now(), Time::from_seconds(wall_.now().seconds() + session_seconds)};
   std::string cookie_hash = hash_of(out.cookie);
   auto keep = [=](UnitOfWork& u) -> Result<bool> {
     KT_CHECK(store->insert_session(u, info, cookie_hash));
@@ -265,7 +273,10 @@ Task<Result<Caller>> Accounts::by_session(std::string cookie, std::optional<std:
     KT_TRY(auto s, store_.session_by_hash(u, hash));
     if (!s || s->expires_at <= now) return fail(Errc::unauthenticated, "unauthenticated", "The session has ended: sign in again.");
     if (csrf && !constant_time_equal(*csrf, s->csrf)) return fail(Errc::forbidden, "csrf", "The header X-CSRF-Token is missing or wrong: reload the page.");
-    return load(u, s->party, session_scopes, "session");
+    KT_TRY(Caller c, load(u, s->party, session_scopes, "session"));
+    c.session_id = s->id;
+    c.csrf = s->csrf;
+    return c;
   };
   co_return co_await storage_.look_up(body);
 }

@@ -27,6 +27,7 @@ struct Caller {
   bool is_operator = false;
   Scopes scopes;
   std::string token_id;   // empty: a session
+  std::string session_id, csrf;  // of a session: what its own pages send with writes
   std::string token_role; // read | write | admin; "session"
   std::string token_name;
   std::vector<Membership> memberships;

@@ -27,7 +27,7 @@ const std::vector<std::string>& reserved_names() {
       "new", "blog", "posts", "chat", "tasks", "front", "market", "marketplace", "search", "catalogue", "catalog", "account", "wallet", "orders", "order", "entitlements", "usage",
       "seller", "sell", "earnings", "listings", "listing", "deployments", "operator", "admin", "log", "proofs", "upload", "uploads", "csp-report", "robots.txt", "favicon.ico",
       "sitemap.xml", "about", "help", "legal", "privacy", "terms", "components", "users", "me", "platform", "notifications", "reports", "apps", "agents", "forecast", "graph",
-      "compliance", "health", "static", "data", "predictions", "files", "control"};
+      "compliance", "trade-log", "design", "health", "static", "data", "predictions", "files", "control"};
   return names;
 }
 

@@ -124,6 +124,7 @@ class Program final : public App {
     repository_store_ = sql::make_repository_store();
     outbox_ = sql::make_outbox(wall_);
     accounts_ = std::make_unique<identity::Accounts>(*storage_, *account_store_, wall_, *pool_);
+    KT_CHECK(open_sign_up());
     content_ = std::make_unique<content::Content>(*storage_, content_store_, *bytes_, *pool_, wall_);
     repositories_ = std::make_unique<repository::Repositories>(repository::Context{*storage_, *repository_store_, *bytes_, *content_, *outbox_, wall_, *pool_});
     KT_CHECK(open_market());
@@ -233,6 +234,18 @@ class Program final : public App {
   std::string expected_url() const {
     if (!settings_.public_url.empty()) return settings_.public_url;
     return (settings_.tls_cert.empty() ? "http://" : "https://") + settings_.listen;
+  }
+
+  Status open_sign_up() {
+    std::string text = settings_.signup;
+    if (text.empty()) {
+      KT_TRY(auto kept, folder_->setting("signup"));
+      text = kept.value_or("invite");
+    }
+    auto mode = identity::parse_sign_up(text);
+    if (!mode) return fail(Errc::invalid, "bad_configuration", fmt::format("signup is open, invite or closed, not '{}'.", text));
+    accounts_->set_sign_up(*mode);
+    return {};
   }
 
   Status open_inference() {

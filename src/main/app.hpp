@@ -16,6 +16,7 @@ struct Settings {
   std::string tls_cert, tls_key;
   BackEnds back_ends;
   std::vector<std::string> allow_addresses;  // private addresses that webhooks and inputs may use
+  std::string signup;                     // open | invite | closed; empty: what kontor.toml says, else invite
   bool test_clock = false;
   bool insecure_runners = false;
   bool log_requests = false;

@@ -106,6 +106,7 @@ int run(int argc, char** argv) {
   serve_cmd->add_option("--tls-cert", settings.tls_cert, "PEM file with the certificate chain");
   serve_cmd->add_option("--tls-key", settings.tls_key, "PEM file with the private key");
   serve_cmd->add_option("--allow-address", settings.allow_addresses, "private address that webhooks and input files may use, for instance 127.0.0.1");
+  serve_cmd->add_option("--signup", settings.signup, "who may sign up: open, invite or closed (default: kontor.toml, else invite)")->check(CLI::IsMember({"open", "invite", "closed"}));
   serve_cmd->add_flag("--test-clock", settings.test_clock, "business time can be moved (loopback only)");
   serve_cmd->add_flag("--insecure-runners", settings.insecure_runners, "run models without a sandbox where none works");
   serve_cmd->add_flag("--log-requests", settings.log_requests, "log every request");
@@ -119,6 +120,7 @@ int run(int argc, char** argv) {
 
   struct {
     std::string name, full_name, email, user, role = "read", label, value, visibility = "public", amount, currency, reference;
+    int days = 14;
     bool admin = false, password_stdin = false;
     std::vector<std::string> members;
   } a;
@@ -168,6 +170,15 @@ int run(int argc, char** argv) {
     w.begin_object().field("user", a.user).field("role", a.role).field("name", a.label);
     if (!a.value.empty()) w.field("value", a.value == "-" ? read_secret() : a.value);
     finish(ask(settings, "/tokens", w.end_object().text()), [&](const Json& r) { std::cout << r.text_or("token") << std::endl; });
+  });
+
+  auto* invite = cli.add_subcommand("invite", "Make an invitation to sign up; the last line printed is its code");
+  common(invite);
+  invite->add_option("--days", a.days, "how long it is good for")->check(CLI::Range(1, 365))->capture_default_str();
+  invite->callback([&] {
+    JsonWriter w;
+    w.begin_object().field("days", a.days).end_object();
+    finish(ask(settings, "/invites", w.text()), [&](const Json& r) { std::cout << r.text_or("code") << std::endl; });
   });
 
   auto* wallet = cli.add_subcommand("wallet", "Wallets")->require_subcommand(1);

@@ -48,6 +48,12 @@ Answer add_token(ControlServices& v, Exchange& x) {
   co_return http::Response::json(201, JsonWriter().begin_object().field("id", made.first.id).field("token", made.second).end_object().text());
 }
 
+Answer add_invite(ControlServices& v, Exchange& x) {
+  KT_CO_TRY(Json b, co_await body_of(x));
+  KT_CO_TRY(auto made, co_await v.accounts.create_invite("", static_cast<int>(b.integer_at("days").value_or(14))));
+  co_return http::Response::json(201, JsonWriter().begin_object().field("id", made.first.id).field("code", made.second).field("expires_at", rfc3339(made.first.expires_at)).end_object().text());
+}
+
 Answer top_up(ControlServices& v, Exchange& x) {
   KT_CO_TRY(Json b, co_await body_of(x));
   if (!v.top_up) co_return fail(Errc::unavailable, "not_supported", "This build has no market.");
@@ -90,6 +96,7 @@ std::unique_ptr<server::Surface> make_control(ControlServices& v) {
   s->route("POST", "/users", open, [&v](Exchange& x) { return add_user(v, x); });
   s->route("POST", "/organisations", open, [&v](Exchange& x) { return add_org(v, x); });
   s->route("POST", "/tokens", open, [&v](Exchange& x) { return add_token(v, x); });
+  s->route("POST", "/invites", open, [&v](Exchange& x) { return add_invite(v, x); });
   s->route("POST", "/top_ups", open, [&v](Exchange& x) { return top_up(v, x); });
   s->route("POST", "/verify", open, [&v](Exchange&) { return verify(v); });
   return s;

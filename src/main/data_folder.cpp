@@ -72,6 +72,13 @@ Result<BackEnds> DataFolder::back_ends(BackEnds asked) {
   return known;
 }
 
+Result<std::optional<std::string>> DataFolder::setting(std::string_view key) {
+  std::string path = file("kontor.toml");
+  toml::parse_result parsed = toml::parse_file(path);
+  if (!parsed) return fail(Errc::unavailable, "bad_configuration", fmt::format("{} cannot be read: {}", path, parsed.error().description()));
+  return parsed.table()[key].value<std::string>();
+}
+
 Result<std::string> DataFolder::secret() {
   std::string path = file("secret");
   if (!fs::exists(path)) KT_CHECK(write_durably(path, to_hex(random_bytes(32)) + "\n", 0600));

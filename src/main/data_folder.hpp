@@ -1,6 +1,7 @@
 // The data folder: who holds it, and which back ends it belongs to.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -22,6 +23,8 @@ class DataFolder {
   // What kontor.toml remembers; `asked` fills what is empty and is written down on first use. Errors: conflict ("other_back_end") when
   // the folder already belongs to another database.
   Result<BackEnds> back_ends(BackEnds asked);
+  // What the operator wrote into kontor.toml under `key`, or nothing. After back_ends().
+  Result<std::optional<std::string>> setting(std::string_view key);
   // 32 bytes made once for this folder, for signing what leaves the server.
   Result<std::string> secret();
   static std::string control_socket(const std::string& data_path) { return data_path + "/control.sock"; }

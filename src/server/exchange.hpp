@@ -39,7 +39,10 @@ struct RouteOptions {
   Auth auth = Auth::optional;
   std::uint64_t max_body = 1 << 20;  // bytes; a larger Content-Length is refused before the body is read. Streams set their own
   std::string summary;               // for /openapi.json
-  std::string openapi;               // JSON members of the OpenAPI operation object (parameters, requestBody, responses), or empty
+  // The rest of what /openapi.json says, for native routes; the notation is that of protocols/web_api/schema.hpp.
+  std::string query;                 // parameters: "party state=a|b limit cursor Idempotency-Key!"
+  std::string body;                  // schema of the JSON body: "NewOrder"; "Reason?" may be left out
+  std::string answer;                // status and schema or media type: "201 Order", "200 [Order]", "200 text/plain", "204"
 };
 
 // The status that HTTP has for a cause; a protocol whose clients want another one says so in its own mapping.

@@ -18,7 +18,10 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1] / "demo")]
 
 import pytest  # noqa: E402
 
-from server import BINARY, Postgres, Server  # noqa: E402
+import openapi_check  # noqa: E402
+from server import BINARY, Api, Postgres, Server  # noqa: E402
+
+Api.watch = openapi_check.Watch()
 
 DATABASES = [one.strip() for one in os.environ.get("KONTOR_DB", "sqlite").split(",") if one.strip()]
 

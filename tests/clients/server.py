@@ -49,6 +49,8 @@ class Answer:
 class Api:
     """Plain HTTP as one caller. Every answer comes back, refused or not."""
 
+    watch = None  # called with every answer (conftest.py)
+
     def __init__(self, url, token=None):
         self.url, self.token = url, token
         parts = urllib.parse.urlsplit(url)
@@ -66,9 +68,12 @@ class Api:
             body = json.dumps(body).encode()
         try:
             connection.request(method, path, body, headers)
-            return Answer(connection.getresponse())
+            answer = Answer(connection.getresponse())
         finally:
             connection.close()
+        if Api.watch:
+            Api.watch(self, method, path, answer)
+        return answer
 
     def get(self, path, **options):
         return self.request("GET", path, **options)

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "adapters/sql/session.hpp"
+#include "adapters/sql/rows.hpp"
 #include "base/text.hpp"
 
 namespace kontor::sql {
@@ -35,9 +35,20 @@ const Statement add_token("INSERT INTO access_token (id, party, hash, name, role
 const Statement token_by("SELECT id, party, name, role, scopes, created_ns, expires_ns FROM access_token WHERE hash = ?1");
 const Statement tokens("SELECT id, party, name, role, scopes, created_ns, expires_ns FROM access_token WHERE party = ?1 ORDER BY id DESC");
 const Statement drop_token("DELETE FROM access_token WHERE party = ?1 AND id = ?2");
-const Statement add_session("INSERT INTO session (id, party, hash, csrf, created_ns, expires_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-const Statement session_by("SELECT id, party, csrf, expires_ns FROM session WHERE hash = ?1");
+#define SESSION "id, party, csrf, agent, created_ns, expires_ns"
+const Statement add_session("INSERT INTO session (" SESSION ", hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+const Statement session_by("SELECT " SESSION " FROM session WHERE hash = ?1");
+const Statement sessions_by_party("SELECT " SESSION " FROM session WHERE party = ?1 AND expires_ns > ?2 ORDER BY id DESC");
+const Statement drop_sessions("DELETE FROM session WHERE party = ?1 AND id <> ?2");
 const Statement drop_session("DELETE FROM session WHERE id = ?1");
+const Statement put_party("UPDATE party SET full_name = ?2, email = ?3, default_currency = ?4, billing_tz = ?5, default_private = ?6 WHERE id = ?1");
+const Statement search_parties("SELECT " PARTY_COLUMNS " FROM party p WHERE p.id < ?1 AND p.kind <> 'platform' AND (?2 = '' OR p.name_key LIKE ?2 ESCAPE '!' OR lower(p.full_name) LIKE ?2 ESCAPE '!' "
+                               "OR lower(p.email) LIKE ?2 ESCAPE '!') ORDER BY p.id DESC LIMIT ?3");
+const Statement party_counts("SELECT kind, COUNT(*), CAST(SUM(CASE WHEN created_ns >= ?1 THEN 1 ELSE 0 END) AS BIGINT) FROM party GROUP BY kind");
+const Statement add_invite("INSERT INTO invite (id, hash, created_by, created_ns, expires_ns, used_by) VALUES (?1, ?2, ?3, ?4, ?5, '')");
+const Statement take_invite("UPDATE invite SET used_by = ?2 WHERE hash = ?1 AND used_by = '' AND expires_ns > ?3");
+const Statement list_invites("SELECT id, created_by, created_ns, expires_ns, used_by FROM invite WHERE id < ?1 ORDER BY id DESC LIMIT ?2");
+const Statement drop_invite("DELETE FROM invite WHERE id = ?1 AND used_by = ''");
 
 Party party_of(const Row& r) {
   Party p;
@@ -68,10 +79,9 @@ TokenInfo token_of(const Row& r) {
   return t;
 }
 
-Status changed(Result<std::int64_t> r) {
-  if (!r) return Unexpected(std::move(r).error());
-  return {};
-}
+SessionInfo session_of(const Row& r) { return {r.text(0), r.text(1), r.text(2), r.text(3), Time{r.integer(4)}, Time{r.integer(5)}}; }
+// Ids are smaller than "~": the first page begins there.
+std::string_view upto(std::string_view before) { return before.empty() ? std::string_view("~") : before; }
 
 class Store final : public identity::AccountStore {
  public:
@@ -130,15 +140,59 @@ class Store final : public identity::AccountStore {
     return n > 0;
   }
   Status insert_session(UnitOfWork& u, const SessionInfo& s, std::string_view hash) override {
-    return changed(session(u).exec(add_session, {s.id, s.party, Blob{hash}, s.csrf, std::int64_t{0}, s.expires_at.ns}));
+    return changed(session(u).exec(add_session, {s.id, s.party, s.csrf, s.agent, s.created_at.ns, s.expires_at.ns, Blob{hash}}));
   }
   Result<std::optional<SessionInfo>> session_by_hash(UnitOfWork& u, std::string_view hash) override {
     KT_TRY(Rows rows, session(u).query(session_by, {Blob{hash}}));
     if (rows.empty()) return std::nullopt;
-    Row r = rows[0];
-    return SessionInfo{r.text(0), r.text(1), r.text(2), Time{r.integer(3)}};
+    return session_of(rows[0]);
   }
   Status delete_session(UnitOfWork& u, std::string_view id) override { return changed(session(u).exec(drop_session, {id})); }
+  Result<std::vector<SessionInfo>> sessions_of(UnitOfWork& u, std::string_view party, Time now) override {
+    KT_TRY(Rows rows, session(u).query(sessions_by_party, {party, now.ns}));
+    std::vector<SessionInfo> out;
+    for (Row r : rows) out.push_back(session_of(r));
+    return out;
+  }
+  Status delete_sessions(UnitOfWork& u, std::string_view party, std::string_view except) override { return changed(session(u).exec(drop_sessions, {party, except})); }
+  Status update_party(UnitOfWork& u, const Party& p) override {
+    return changed(session(u).exec(put_party, {p.id, p.full_name, p.email, p.default_currency, p.billing_tz, p.default_private}));
+  }
+  Result<std::vector<Party>> find_parties(UnitOfWork& u, std::string_view text, std::string_view before, int limit) override {
+    KT_TRY(Rows rows, session(u).query(search_parties, {upto(before), text.empty() ? std::string() : containing(text), limit}));
+    std::vector<Party> out;
+    for (Row r : rows) out.push_back(party_of(r));
+    return out;
+  }
+  Result<identity::PartyCounts> count_parties(UnitOfWork& u, Time new_since) override {
+    KT_TRY(Rows rows, session(u).query(party_counts, {new_since.ns}));
+    identity::PartyCounts out;
+    for (Row r : rows) {
+      if (r.text(0) == "person") out.people = r.integer(1), out.new_people = r.integer(2);
+      if (r.text(0) == "organisation") out.organisations = r.integer(1);
+    }
+    return out;
+  }
+  Status insert_invite(UnitOfWork& u, const identity::Invite& i, std::string_view hash) override {
+    return changed(session(u).exec(add_invite, {i.id, Blob{hash}, i.created_by, i.created_at.ns, i.expires_at.ns}));
+  }
+  Result<bool> use_invite(UnitOfWork& u, std::string_view hash, std::string_view party, Time now) override {
+    KT_TRY(auto n, session(u).exec(take_invite, {Blob{hash}, party, now.ns}));
+    return n == 1;
+  }
+  Result<std::vector<identity::Invite>> invites(UnitOfWork& u, std::string_view before, int limit) override {
+    KT_TRY(Rows rows, session(u).query(list_invites, {upto(before), limit}));
+    std::vector<identity::Invite> out;
+    for (Row r : rows) out.push_back({r.text(0), r.text(1), Time{r.integer(2)}, Time{r.integer(3)}, r.text(4)});
+    return out;
+  }
+  Result<bool> delete_invite(UnitOfWork& u, std::string_view id) override {
+    KT_TRY(auto n, session(u).exec(drop_invite, {id}));
+    return n == 1;
+  }
+  Status append_audit(UnitOfWork& u, Time at, std::string_view actor, std::string_view action, std::string_view item, std::string_view details) override {
+    return sql::append_audit(u, at, actor, action, item, "", details);
+  }
 
  private:
   Result<std::optional<Party>> one(UnitOfWork& u, const Statement& s, std::string_view key) {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "adapters/sql/session.hpp"
+#include "adapters/sql/rows.hpp"
 #include "base/text.hpp"
 
 namespace kontor::sql {
@@ -94,11 +94,6 @@ StoredFile file_of(const Row& r) {
   f.created_at = {r.integer(8)};
   f.expires_at = {r.integer(9)};
   return f;
-}
-
-Status changed(Result<std::int64_t> r) {
-  if (!r) return Unexpected(std::move(r).error());
-  return {};
 }
 
 class Store final : public InferenceStore {

@@ -1,6 +1,6 @@
 #include "adapters/sql/market_store.hpp"
 
-#include "adapters/sql/session.hpp"
+#include "adapters/sql/rows.hpp"
 #include "base/text.hpp"
 #include "ledger/accounts.hpp"
 
@@ -39,10 +39,6 @@ Result<std::optional<T>> one(Result<Rows> rows, F make) {
   if (!rows) return Unexpected(std::move(rows).error());
   if (rows->empty()) return std::optional<T>();
   return std::optional<T>(make((*rows)[0]));
-}
-Status done(Result<std::int64_t> r) {
-  if (!r) return Unexpected(std::move(r).error());
-  return {};
 }
 // Every id is smaller than this; pages begin here.
 std::string_view before(const Page& p) { return p.before.empty() ? std::string_view("~") : std::string_view(p.before); }
@@ -219,7 +215,6 @@ TopUp top_up_of(const Row& r) {
   return t;
 }
 
-const Statement insert_audit("INSERT INTO audit (at_ns, actor, action, item, request_id, details) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
 const Statement find_audit(
     "SELECT row_id, at_ns, actor, action, item, request_id, details FROM audit WHERE row_id < ?1 AND (?2 = '' OR actor = ?2) AND (?3 = '' OR action = ?3) AND at_ns >= ?4 ORDER BY row_id DESC LIMIT ?5");
 
@@ -227,9 +222,9 @@ class MarketStore final : public Store {
  public:
   Status put_listing(UnitOfWork& u, const Listing& l, bool is_new) override {
     if (is_new)
-      return done(session(u).exec(add_listing, {l.id, l.seller, l.repository, l.asset, l.title, l.summary, l.category, l.delivery, l.licence, l.free_files, letter(l.state), l.version,
+      return changed(session(u).exec(add_listing, {l.id, l.seller, l.repository, l.asset, l.title, l.summary, l.category, l.delivery, l.licence, l.free_files, letter(l.state), l.version,
                                                 l.created_at.ns, l.published_at.ns}));
-    return done(session(u).exec(change_listing, {l.id, l.title, l.summary, l.category, l.delivery, l.licence, l.free_files, letter(l.state), l.version, l.published_at.ns}));
+    return changed(session(u).exec(change_listing, {l.id, l.title, l.summary, l.category, l.delivery, l.licence, l.free_files, letter(l.state), l.version, l.published_at.ns}));
   }
   Result<std::optional<Listing>> listing(UnitOfWork& u, std::string_view id) override { return one<Listing>(session(u).query(get_listing, {id}), listing_of); }
   Result<std::vector<Listing>> listings(UnitOfWork& u, const ListingFilter& f, const Page& p) override {
@@ -238,17 +233,17 @@ class MarketStore final : public Store {
   }
   Result<std::optional<Listing>> published_listing(UnitOfWork& u, std::string_view repository) override { return one<Listing>(session(u).query(get_published, {repository}), listing_of); }
 
-  Status add_plan(UnitOfWork& u, const PlanVersion& p) override { return done(session(u).exec(insert_plan, {p.id, p.version, p.listing, p.currency, p.body, p.created_at.ns})); }
+  Status add_plan(UnitOfWork& u, const PlanVersion& p) override { return changed(session(u).exec(insert_plan, {p.id, p.version, p.listing, p.currency, p.body, p.created_at.ns})); }
   Result<std::optional<PlanVersion>> plan(UnitOfWork& u, std::string_view id, std::int64_t version) override {
     if (version == 0) return one<PlanVersion>(session(u).query(newest_plan, {id}), plan_of);
     return one<PlanVersion>(session(u).query(get_plan, {id, version}), plan_of);
   }
   Result<std::vector<PlanVersion>> plans_of(UnitOfWork& u, std::string_view listing) override { return all<PlanVersion>(session(u).query(plans_by_listing, {listing}), plan_of); }
   Status add_offer(UnitOfWork& u, const Offer& o) override {
-    return done(session(u).exec(insert_offer, {o.id, o.listing, o.seller, o.repository, o.asset, o.plan, o.plan_version, o.version, o.visibility, o.buyer, o.rights, o.licence, o.auto_accept,
+    return changed(session(u).exec(insert_offer, {o.id, o.listing, o.seller, o.repository, o.asset, o.plan, o.plan_version, o.version, o.visibility, o.buyer, o.rights, o.licence, o.auto_accept,
                                                ns(o.valid_until), o.active, o.currency, o.due_at_once, o.instant, o.metered, o.price_text, o.refund_policy, o.created_at.ns}));
   }
-  Status withdraw_offer(UnitOfWork& u, std::string_view id) override { return done(session(u).exec(end_offer, {id})); }
+  Status withdraw_offer(UnitOfWork& u, std::string_view id) override { return changed(session(u).exec(end_offer, {id})); }
   Result<std::optional<Offer>> offer(UnitOfWork& u, std::string_view id) override { return one<Offer>(session(u).query(get_offer, {id}), offer_of); }
   Result<std::optional<std::pair<bool, ListingState>>> offer_state(UnitOfWork& u, std::string_view id) override {
     return one<std::pair<bool, ListingState>>(session(u).query(get_offer_state, {id}), [](const Row& r) { return std::pair(r.integer(0) != 0, state_of<ListingState>(r.text(1))); });
@@ -262,7 +257,7 @@ class MarketStore final : public Store {
                                                 letter(o.state), o.leaves, o.version, o.created_at.ns, ns(o.delivered_at), ns(o.completed_at), ns(o.ended_at), ns(o.due), o.cleared});
   }
   Status save_order(UnitOfWork& u, const Order& o) override {
-    return done(session(u).exec(change_order, {o.id, o.entitlement, o.refunded, o.fee_refunded, o.seller_refunded, o.available_left, letter(o.state), o.leaves, o.version, ns(o.delivered_at),
+    return changed(session(u).exec(change_order, {o.id, o.entitlement, o.refunded, o.fee_refunded, o.seller_refunded, o.available_left, letter(o.state), o.leaves, o.version, ns(o.delivered_at),
                                                ns(o.completed_at), ns(o.ended_at), ns(o.due), o.cleared}));
   }
   Result<std::optional<Order>> order(UnitOfWork& u, std::string_view id, bool) override { return one<Order>(session(u).query(get_order, {id}), order_of); }
@@ -356,14 +351,14 @@ class MarketStore final : public Store {
   Status remove_clearing(UnitOfWork& u, const Clearing& c) override { return session(u).exec_later(drop_clearing, {c.party, c.currency, c.due.ns}); }
 
   Status put_top_up(UnitOfWork& u, const TopUp& t, bool is_new) override {
-    if (is_new) return done(session(u).exec(insert_top_up, {t.id, t.party, t.currency, t.reference, t.first_approver, t.amount, t.received, letter(t.state), t.created_at.ns, t.expires_at.ns}));
-    return done(session(u).exec(change_top_up, {t.id, t.first_approver, t.received, letter(t.state)}));
+    if (is_new) return changed(session(u).exec(insert_top_up, {t.id, t.party, t.currency, t.reference, t.first_approver, t.amount, t.received, letter(t.state), t.created_at.ns, t.expires_at.ns}));
+    return changed(session(u).exec(change_top_up, {t.id, t.first_approver, t.received, letter(t.state)}));
   }
   Result<std::optional<TopUp>> top_up(UnitOfWork& u, std::string_view id) override { return one<TopUp>(session(u).query(get_top_up, {id}), top_up_of); }
   Result<std::vector<TopUp>> top_ups(UnitOfWork& u, std::string_view party, const Page& p) override { return all<TopUp>(session(u).query(top_ups_by, {party, before(p), p.limit}), top_up_of); }
   Result<std::vector<TopUp>> due_top_ups(UnitOfWork& u, Time now, int limit) override { return all<TopUp>(session(u).query(top_ups_due, {now.ns, limit}), top_up_of); }
 
-  Status add_audit(UnitOfWork& u, const AuditEntry& a) override { return session(u).exec_later(insert_audit, {a.at.ns, a.actor, a.action, a.item, a.request_id, a.details}); }
+  Status add_audit(UnitOfWork& u, const AuditEntry& a) override { return append_audit(u, a.at, a.actor, a.action, a.item, a.request_id, a.details); }
   Result<std::vector<AuditEntry>> audit(UnitOfWork& u, std::string_view actor, std::string_view action, Time from, const Page& p) override {
     auto upto = p.before.empty() ? std::optional<std::uint64_t>(INT64_MAX) : parse_u64(p.before);
     return all<AuditEntry>(session(u).query(find_audit, {static_cast<std::int64_t>(upto.value_or(0)), actor, action, from.ns, p.limit}), [](const Row& r) {

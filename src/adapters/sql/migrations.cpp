@@ -10,6 +10,7 @@ const std::vector<Migration>& migrations() {
       {3, "content", content_schema()},
       {4, "market", market_schema()},
       {5, "inference", inference_schema()},
+      {6, "people", people_schema()},
   };
   return all;
 }

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "adapters/sql/session.hpp"
+#include "adapters/sql/rows.hpp"
 #include "base/text.hpp"
 
 namespace kontor::sql {
@@ -130,62 +130,28 @@ class Store final : public RepositoryStore {
   Status count_download(UnitOfWork& u, std::string_view id) override { return changed(session(u).exec(downloaded, {id})); }
 
   Result<std::vector<RepositoryRow>> list(UnitOfWork& u, const ListQuery& q) override {
-    // Built from fixed pieces; every value is a parameter. The set of shapes is small, so each is prepared once.
-    std::string sql = "SELECT " REPO_ALL " FROM repository r WHERE r.kind = ?1";
-    std::vector<std::string> texts;
-    std::vector<Param> params{static_cast<int>(q.kind)};
-    auto text = [&](std::string v) {
-      texts.push_back(std::move(v));
-      params.emplace_back(nullptr);
-      return params.size();
-    };
-    texts.reserve(64);
-    std::vector<std::pair<std::size_t, std::size_t>> slots;  // parameter, text
-    auto bind = [&](std::string v) {
-      std::size_t at = text(std::move(v));
-      slots.emplace_back(at - 1, texts.size() - 1);
-      return at;
-    };
+    Bindings b;
+    std::string sql = "SELECT " REPO_ALL " FROM repository r WHERE r.kind = " + b.number(static_cast<int>(q.kind));
     if (!q.all_private) {
       sql += " AND (r.visibility = 0";
-      for (std::size_t i = 0; i < std::min<std::size_t>(q.readable_owners.size(), 16); ++i) sql += fmt::format(" OR r.owner = ?{}", bind(q.readable_owners[i]));
+      for (std::size_t i = 0; i < std::min<std::size_t>(q.readable_owners.size(), 16); ++i) sql += " OR r.owner = " + b.text(q.readable_owners[i]);
       sql += ")";
     }
-    if (!q.owner.empty()) sql += fmt::format(" AND r.owner = ?{}", bind(q.owner));
-    for (std::size_t i = 0; i < std::min<std::size_t>(q.search.size(), 8); ++i) {
-      std::string like = "%";
-      for (char c : q.search[i]) {
-        if (c == '%' || c == '_' || c == '!') like += '!';
-        like += c;
-      }
-      sql += fmt::format(" AND r.name_key LIKE ?{} ESCAPE '!'", bind(like + "%"));
-    }
+    if (!q.owner.empty()) sql += " AND r.owner = " + b.text(q.owner);
+    for (std::size_t i = 0; i < std::min<std::size_t>(q.search.size(), 8); ++i) sql += " AND r.name_key LIKE " + b.text(containing(q.search[i])) + " ESCAPE '!'";
     for (std::size_t i = 0; i < std::min<std::size_t>(q.tags.size(), 16); ++i)
-      sql += fmt::format(" AND EXISTS (SELECT 1 FROM repository_tag t WHERE t.kind = ?1 AND t.tag = ?{} AND t.repository = r.id)", bind(q.tags[i]));
+      sql += " AND EXISTS (SELECT 1 FROM repository_tag t WHERE t.kind = ?1 AND t.tag = " + b.text(q.tags[i]) + " AND t.repository = r.id)";
     bool by_id = q.sort == "id";
     std::string column = by_id ? "r.name_key" : q.sort == "lastModified" ? "r.updated_ns" : q.sort == "downloads" ? "r.downloads" : q.sort == "likes" ? "r.likes" : "r.created_ns";
     if (q.after) {
-      if (by_id) {
-        sql += fmt::format(" AND r.name_key > ?{}", bind(q.after->second));
-      } else {
-        params.emplace_back(q.after->first);
-        std::size_t value = params.size();
-        sql += fmt::format(" AND ({0} < ?{1} OR ({0} = ?{1} AND r.id < ?{2}))", column, value, bind(q.after->second));
+      if (by_id) sql += " AND r.name_key > " + b.text(q.after->second);
+      else {
+        std::string value = b.number(q.after->first);
+        sql += fmt::format(" AND ({0} < {1} OR ({0} = {1} AND r.id < {2}))", column, value, b.text(q.after->second));
       }
     }
-    params.emplace_back(std::int64_t{q.limit});
-    sql += by_id ? fmt::format(" ORDER BY r.name_key LIMIT ?{}", params.size()) : fmt::format(" ORDER BY {} DESC, r.id DESC LIMIT ?{}", column, params.size());
-    for (auto [p, t] : slots) params[p] = Param(texts[t]);
-    static std::mutex mutex;
-    static std::map<std::string, std::unique_ptr<Statement>> prepared;
-    const Statement* statement;
-    {
-      std::lock_guard lock(mutex);
-      auto& s = prepared[sql];
-      if (!s) s = std::make_unique<Statement>(sql);
-      statement = s.get();
-    }
-    KT_TRY(Rows rows, session(u).query(*statement, params));
+    sql += (by_id ? std::string(" ORDER BY r.name_key") : fmt::format(" ORDER BY {} DESC, r.id DESC", column)) + " LIMIT " + b.number(q.limit);
+    KT_TRY(Rows rows, session(u).query(prepared(sql), b.params()));
     std::vector<RepositoryRow> out;
     for (Row r : rows) out.push_back(row_of(r));
     return out;
@@ -261,10 +227,6 @@ class Store final : public RepositoryStore {
   }
 
  private:
-  static Status changed(Result<std::int64_t> r) {
-    if (!r) return Unexpected(std::move(r).error());
-    return {};
-  }
   static Status exists(const Repository& r) { return fail(Errc::conflict, "repo_exists", fmt::format("A {} repository called {} already exists", kind_name(r.kind), r.full_name())); }
   Result<std::optional<Repository>> one(UnitOfWork& u, const Statement& s, Params p) {
     KT_TRY(Rows rows, session(u).query(s, p));

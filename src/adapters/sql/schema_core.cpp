@@ -76,6 +76,24 @@ CREATE TABLE audit (
 )sql";
 }
 
+// Sign-up by invitation, sessions that their owner can tell apart, reasons of a review.
+std::string_view people_schema() {
+  return R"sql(
+CREATE TABLE invite (
+  id {text} PRIMARY KEY,
+  hash {blob} NOT NULL UNIQUE,          -- SHA-256 of the code without dashes
+  created_by {text} NOT NULL,           -- party; empty: the command line
+  created_ns {int} NOT NULL,
+  expires_ns {int} NOT NULL,
+  used_by {text} NOT NULL               -- party; empty: unused
+) {strict};
+ALTER TABLE session ADD COLUMN agent {text} NOT NULL DEFAULT '';
+CREATE INDEX session_party ON session(party);
+CREATE INDEX audit_item ON audit(item, row_id);
+ALTER TABLE market_listing ADD COLUMN review_note {text} NOT NULL DEFAULT '';
+)sql";
+}
+
 std::string_view repository_schema() {
   return R"sql(
 CREATE TABLE repository (

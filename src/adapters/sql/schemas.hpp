@@ -8,4 +8,5 @@ std::string_view repository_schema();  // 2
 std::string_view content_schema();     // 3
 std::string_view market_schema();      // 4
 std::string_view inference_schema();   // 5
+std::string_view people_schema();      // 6
 }  // namespace kontor::sql

@@ -125,17 +125,14 @@ Answer logs(Services& v, Exchange& x) {
 
 std::unique_ptr<server::Surface> make_deployments_surface(Services& v, server::ErrorMapper map) {
   auto s = std::make_unique<server::Surface>("deployments", std::move(map));
-  server::RouteOptions in{.auth = server::Auth::required};
-  auto named = [&](std::string summary) {
-    auto o = in;
-    o.summary = std::move(summary);
-    return o;
+  auto named = [](std::string summary, std::string body, std::string answer) {
+    return server::RouteOptions{.auth = server::Auth::required, .summary = std::move(summary), .query = {}, .body = std::move(body), .answer = std::move(answer)};
   };
-  s->route("POST", "/api/v1/deployments", named("Serve a model"), [&v](Exchange& x) { return create(v, x); });
-  s->route("GET", "/api/v1/deployments", named("Your deployments"), [&v](Exchange& x) { return list(v, x); });
-  s->route("GET", "/api/v1/deployments/{id}", named("A deployment"), [&v](Exchange& x) { return get(v, x); });
-  s->route("DELETE", "/api/v1/deployments/{id}", named("Stop a deployment"), [&v](Exchange& x) { return remove(v, x); });
-  s->route("GET", "/api/v1/deployments/{id}/logs", named("What its runner wrote"), [&v](Exchange& x) { return logs(v, x); });
+  s->route("POST", "/api/v1/deployments", named("Serve a model", "NewDeployment", "201 Deployment"), [&v](Exchange& x) { return create(v, x); });
+  s->route("GET", "/api/v1/deployments", named("Your deployments", "", "200 [Deployment]"), [&v](Exchange& x) { return list(v, x); });
+  s->route("GET", "/api/v1/deployments/{id}", named("A deployment", "", "200 Deployment"), [&v](Exchange& x) { return get(v, x); });
+  s->route("DELETE", "/api/v1/deployments/{id}", named("Stop a deployment", "", "200 Deployment"), [&v](Exchange& x) { return remove(v, x); });
+  s->route("GET", "/api/v1/deployments/{id}/logs", named("What its runner wrote", "", "200 text/plain"), [&v](Exchange& x) { return logs(v, x); });
   return s;
 }
 

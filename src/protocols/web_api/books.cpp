@@ -115,13 +115,13 @@ Result<std::map<std::string, ledger::Account>> MarketApi::totals(UnitOfWork& u) 
 }
 
 void MarketApi::add_log_routes(server::Surface& surface) {
-  surface.route("GET", "/api/v1/log/checkpoint", {.auth = open, .summary = "Signed checkpoint of the trade log"}, [this](Exchange&) -> Task<Result<Response>> {
+  surface.route("GET", "/api/v1/log/checkpoint", {.auth = open, .summary = "Signed checkpoint of the trade log", .answer = "200 text/plain"}, [this](Exchange&) -> Task<Result<Response>> {
     return [](std::string note) -> Task<Result<Response>> { co_return Response::text(200, "text/plain; charset=utf-8", std::move(note)); }(s_.log.note());
   });
-  surface.route("GET", "/api/v1/log/key", {.auth = open, .summary = "Key that verifies checkpoints"}, [this](Exchange&) -> Task<Result<Response>> {
+  surface.route("GET", "/api/v1/log/key", {.auth = open, .summary = "Key that verifies checkpoints", .answer = "200 text/plain"}, [this](Exchange&) -> Task<Result<Response>> {
     return [](std::string key) -> Task<Result<Response>> { co_return Response::text(200, "text/plain; charset=utf-8", key + "\n"); }(s_.log.signer().verifier_key());
   });
-  surface.route("GET", "/api/v1/log/entries/{index}", {.auth = open, .summary = "One leaf"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/log/entries/{index}", {.auth = open, .summary = "One leaf", .answer = "200 LogEntry"}, [this](Exchange& x) {
     auto index = parse_u64(x.param("index"));
     return read([this, index](UnitOfWork& u) -> Result<Response> {
       if (!index || *index > (std::uint64_t{1} << 62)) return market::not_found("The entry");
@@ -132,7 +132,7 @@ void MarketApi::add_log_routes(server::Surface& surface) {
       return Response::json(200, std::move(w).str());
     });
   });
-  surface.route("GET", "/api/v1/log/inclusion", {.auth = open, .summary = "Proof of inclusion"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/log/inclusion", {.auth = open, .summary = "Proof of inclusion", .query = "index:integer size:integer leaf_hash", .answer = "200 InclusionProof"}, [this](Exchange& x) {
     auto q = x.query();
     return read([this, q](UnitOfWork& u) -> Result<Response> {
       KT_TRY(auto index, number(q, "index"));
@@ -156,7 +156,7 @@ void MarketApi::add_log_routes(server::Surface& surface) {
       return Response::json(200, std::move(w).str());
     });
   });
-  surface.route("GET", "/api/v1/log/consistency", {.auth = open, .summary = "Proof that the log only grew"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/log/consistency", {.auth = open, .summary = "Proof that the log only grew", .query = "from!:integer to:integer", .answer = "200 ConsistencyProof"}, [this](Exchange& x) {
     auto q = x.query();
     return read([this, q](UnitOfWork& u) -> Result<Response> {
       KT_TRY(auto from, number(q, "from"));
@@ -175,7 +175,7 @@ void MarketApi::add_log_routes(server::Surface& surface) {
     });
   });
   // Tiles of hashes and of entries; partial ones only as wide as the published checkpoint covers.
-  surface.route("GET", "/api/v1/log/tile/entries/{n*}", {.auth = open, .summary = "Static tile of entries"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/log/tile/entries/{n*}", {.auth = open, .summary = "Static tile of entries", .answer = "200 application/octet-stream"}, [this](Exchange& x) {
     auto name = tile_name(x.param("n"));
     return read([this, name](UnitOfWork& u) -> Result<Response> {
       std::int64_t size = s_.log.checkpoint().size;
@@ -194,7 +194,7 @@ void MarketApi::add_log_routes(server::Surface& surface) {
       return r;
     });
   });
-  surface.route("GET", "/api/v1/log/tile/{level}/{n*}", {.auth = open, .summary = "Static tile of hashes"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/log/tile/{level}/{n*}", {.auth = open, .summary = "Static tile of hashes", .answer = "200 application/octet-stream"}, [this](Exchange& x) {
     auto name = tile_name(x.param("n"));
     auto level = parse_u64(x.param("level"));
     return read([this, name, level](UnitOfWork& u) -> Result<Response> {
@@ -230,7 +230,7 @@ Task<Result<http::Response>> MarketApi::export_ledger(Exchange& x) {
 }
 
 void MarketApi::add_ledger_routes(server::Surface& surface) {
-  surface.route("GET", "/api/v1/ledger/accounts", {.auth = required, .summary = "Operator: accounts and their totals"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/ledger/accounts", {.auth = required, .summary = "Operator: accounts and their totals", .query = "code:integer party currency limit cursor", .answer = "200 [LedgerAccount]"}, [this](Exchange& x) {
     Exchange* ex = &x;
     auto c = x.caller;
     auto q = x.query();
@@ -264,7 +264,7 @@ void MarketApi::add_ledger_routes(server::Surface& surface) {
       return page(*ex, p, std::move(rows));
     });
   });
-  surface.route("GET", "/api/v1/ledger/transfers", {.auth = required, .summary = "Operator: transfers of one object"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/ledger/transfers", {.auth = required, .summary = "Operator: transfers of one object", .query = "ref!", .answer = "200 [LedgerTransfer]"}, [this](Exchange& x) {
     auto c = x.caller;
     auto ref = x.query().get("ref").value_or("");
     return read([this, c, ref](UnitOfWork& u) -> Result<Response> {
@@ -296,7 +296,7 @@ void MarketApi::add_ledger_routes(server::Surface& surface) {
       return Response::json(200, std::move(w).str());
     });
   });
-  surface.route("GET", "/api/v1/ledger/trial_balance", {.auth = required, .summary = "Operator: every account that is not zero"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/ledger/trial_balance", {.auth = required, .summary = "Operator: every account that is not zero", .query = "currency", .answer = "200 TrialBalance"}, [this](Exchange& x) {
     auto c = x.caller;
     auto currency = x.query().get("currency").value_or("USD");
     return read([this, c, currency](UnitOfWork& u) -> Result<Response> {
@@ -316,7 +316,7 @@ void MarketApi::add_ledger_routes(server::Surface& surface) {
       return Response::json(200, std::move(w).str());
     });
   });
-  surface.route("GET", "/api/v1/ledger/export", {.auth = required, .summary = "Operator: the journal for hledger, ledger or beancount"}, [this](Exchange& x) { return export_ledger(x); });
+  surface.route("GET", "/api/v1/ledger/export", {.auth = required, .summary = "Operator: the journal for hledger, ledger or beancount", .query = "format=hledger|ledger|beancount", .answer = "200 text/plain"}, [this](Exchange& x) { return export_ledger(x); });
 }
 
 Task<Result<http::Response>> MarketApi::set_kyc(Exchange& x) {
@@ -355,8 +355,8 @@ Task<Result<http::Response>> MarketApi::move_clock(Exchange& x) {
 }
 
 void MarketApi::add_operator_routes(server::Surface& surface) {
-  surface.route("POST", "/api/v1/parties/{id}/kyc", {.auth = required, .summary = "Operator: identity check level"}, [this](Exchange& x) { return set_kyc(x); });
-  surface.route("GET", "/api/v1/admin/audit", {.auth = required, .summary = "Operator: who did what"}, [this](Exchange& x) {
+  surface.route("POST", "/api/v1/parties/{id}/kyc", {.auth = required, .summary = "Operator: identity check level", .body = "KycLevel", .answer = "200 PartyLevel"}, [this](Exchange& x) { return set_kyc(x); });
+  surface.route("GET", "/api/v1/admin/audit", {.auth = required, .summary = "Operator: who did what", .query = "actor action from limit cursor", .answer = "200 [AuditEntry]"}, [this](Exchange& x) {
     Exchange* ex = &x;
     auto c = x.caller;
     auto q = x.query();
@@ -375,10 +375,10 @@ void MarketApi::add_operator_routes(server::Surface& surface) {
     });
   });
   if (!s_.test_clock) return;
-  surface.route("GET", "/api/v1/test_clock", {.auth = open, .summary = "Test clock"}, [this](Exchange&) -> Task<Result<Response>> {
+  surface.route("GET", "/api/v1/test_clock", {.auth = open, .summary = "Test clock", .answer = "200 TestClock"}, [this](Exchange&) -> Task<Result<Response>> {
     return [](std::string now) -> Task<Result<Response>> { co_return Response::json(200, "{\"object\":\"test_clock\",\"now\":\"" + now + "\"}"); }(rfc3339(s_.test_clock->now()));
   });
-  surface.route("POST", "/api/v1/test_clock", {.auth = open, .summary = "Move business time"}, [this](Exchange& x) { return move_clock(x); });
+  surface.route("POST", "/api/v1/test_clock", {.auth = open, .summary = "Move business time", .body = "ClockMove", .answer = "200 TestClock"}, [this](Exchange& x) { return move_clock(x); });
 }
 
 }  // namespace kontor::web_api

@@ -108,7 +108,7 @@ Task<Result<http::Response>> MarketApi::submit_listing(Exchange& x) {
 }
 
 void MarketApi::add_listing_routes(server::Surface& surface) {
-  surface.route("POST", "/api/v1/listings", {.auth = required, .summary = "Offer an asset for sale"}, [this](Exchange& x) {
+  surface.route("POST", "/api/v1/listings", {.auth = required, .summary = "Offer an asset for sale", .body = "NewListing", .answer = "201 Listing"}, [this](Exchange& x) {
     auto c = x.caller;
     return write(x, false, [this, c](UnitOfWork& u, const Json& json) -> Result<Answer> {
       Body b(json);
@@ -126,7 +126,7 @@ void MarketApi::add_listing_routes(server::Surface& surface) {
       return Answer{201, std::move(text), false};
     });
   });
-  surface.route("GET", "/api/v1/listings", {.auth = optional_auth, .summary = "Find what is for sale"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/listings", {.auth = optional_auth, .summary = "Find what is for sale", .query = "q asset category licence delivery max_price seller state=draft|in_review|published|suspended|retired limit cursor", .answer = "200 [Listing]"}, [this](Exchange& x) {
     Exchange* ex = &x;
     auto c = x.caller;
     auto q = x.query();
@@ -166,7 +166,7 @@ void MarketApi::add_listing_routes(server::Surface& surface) {
       return page(*ex, p, std::move(rows));
     });
   });
-  surface.route("GET", "/api/v1/listings/{id}", {.auth = optional_auth, .summary = "One listing"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/listings/{id}", {.auth = optional_auth, .summary = "One listing", .answer = "200 Listing"}, [this](Exchange& x) {
     auto c = x.caller;
     return read([this, c, id = x.param("id")](UnitOfWork& u) -> Result<Response> {
       KT_TRY(auto l, s_.market.see_listing(u, c, id));
@@ -176,7 +176,7 @@ void MarketApi::add_listing_routes(server::Surface& surface) {
       return r;
     });
   });
-  surface.route("PATCH", "/api/v1/listings/{id}", {.auth = required, .summary = "Change a draft"}, [this](Exchange& x) {
+  surface.route("PATCH", "/api/v1/listings/{id}", {.auth = required, .summary = "Change a draft", .query = "If-Match", .body = "ListingChange", .answer = "200 Listing"}, [this](Exchange& x) {
     auto c = x.caller;
     auto version = if_match(x.request);
     return write(x, false, [this, c, version, id = x.param("id")](UnitOfWork& u, const Json& json) -> Result<Answer> {
@@ -195,14 +195,14 @@ void MarketApi::add_listing_routes(server::Surface& surface) {
       return Answer{200, std::move(text), false};
     });
   });
-  surface.route("POST", "/api/v1/listings/{id}/submit", {.auth = required, .summary = "Ask for review"}, [this](Exchange& x) { return submit_listing(x); });
+  surface.route("POST", "/api/v1/listings/{id}/submit", {.auth = required, .summary = "Ask for review", .body = "Empty?", .answer = "200 Listing"}, [this](Exchange& x) { return submit_listing(x); });
   struct Move {
     const char* name;
     market::ListingEvent event;
   };
   for (Move m : {Move{"approve", market::ListingEvent::approve}, Move{"reject", market::ListingEvent::reject}, Move{"suspend", market::ListingEvent::suspend},
                  Move{"reinstate", market::ListingEvent::reinstate}, Move{"retire", market::ListingEvent::retire}})
-    surface.route("POST", std::string("/api/v1/listings/{id}/") + m.name, {.auth = required, .summary = std::string("Listing: ") + m.name}, [this, event = m.event](Exchange& x) {
+    surface.route("POST", std::string("/api/v1/listings/{id}/") + m.name, {.auth = required, .summary = std::string("Listing: ") + m.name, .body = m.event == market::ListingEvent::suspend ? "Suspension?" : "Reason?", .answer = "200 Listing"}, [this, event = m.event](Exchange& x) {
       auto c = x.caller;
       return write(x, false, [this, c, event, id = x.param("id")](UnitOfWork& u, const Json& json) -> Result<Answer> {
         Body b(json);
@@ -215,21 +215,21 @@ void MarketApi::add_listing_routes(server::Surface& surface) {
       });
     });
 
-  surface.route("POST", "/api/v1/listings/{id}/plans", {.auth = required, .summary = "Make a price plan"}, [this](Exchange& x) {
+  surface.route("POST", "/api/v1/listings/{id}/plans", {.auth = required, .summary = "Make a price plan", .body = "NewPlan", .answer = "201 Plan"}, [this](Exchange& x) {
     auto c = x.caller;
     return write(x, false, [this, c, id = x.param("id")](UnitOfWork& u, const Json& json) -> Result<Answer> {
       KT_TRY(auto p, s_.market.create_plan(u, c, id, json));
       return Answer{201, market::plan_json(p), false};
     });
   });
-  surface.route("POST", "/api/v1/plans/{id}/versions", {.auth = required, .summary = "A new version of a plan"}, [this](Exchange& x) {
+  surface.route("POST", "/api/v1/plans/{id}/versions", {.auth = required, .summary = "A new version of a plan", .body = "NewPlan", .answer = "201 Plan"}, [this](Exchange& x) {
     auto c = x.caller;
     return write(x, false, [this, c, id = x.param("id")](UnitOfWork& u, const Json& json) -> Result<Answer> {
       KT_TRY(auto p, s_.market.add_plan_version(u, c, id, json));
       return Answer{201, market::plan_json(p), false};
     });
   });
-  surface.route("GET", "/api/v1/plans/{id}", {.auth = optional_auth, .summary = "One plan"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/plans/{id}", {.auth = optional_auth, .summary = "One plan", .query = "version:integer", .answer = "200 Plan"}, [this](Exchange& x) {
     auto c = x.caller;
     auto version = parse_u64(x.query().get("version").value_or("0")).value_or(0);
     return read([this, c, id = x.param("id"), version](UnitOfWork& u) -> Result<Response> {
@@ -237,7 +237,7 @@ void MarketApi::add_listing_routes(server::Surface& surface) {
       return Response::json(200, market::plan_json(p));
     });
   });
-  surface.route("POST", "/api/v1/plans/{id}/preview", {.auth = optional_auth, .summary = "What usage would cost"}, [this](Exchange& x) {
+  surface.route("POST", "/api/v1/plans/{id}/preview", {.auth = optional_auth, .summary = "What usage would cost", .body = "SavedPlanPreview", .answer = "200 Charges"}, [this](Exchange& x) {
     auto c = x.caller;
     return write(x, false, [this, c, id = x.param("id")](UnitOfWork& u, const Json& json) -> Result<Answer> {
       Body b(json);
@@ -255,7 +255,7 @@ void MarketApi::add_listing_routes(server::Surface& surface) {
       return Answer{200, charges_json(charges, p.currency, seller ? split_json(s_.market, l.seller, total, p.currency) : ""), false};
     });
   });
-  surface.route("POST", "/api/v1/plans/preview", {.auth = required, .summary = "What usage would cost under a plan that is not saved"}, [this](Exchange& x) {
+  surface.route("POST", "/api/v1/plans/preview", {.auth = required, .summary = "What usage would cost under a plan that is not saved", .body = "PlanPreview", .answer = "200 Charges"}, [this](Exchange& x) {
     auto c = x.caller;
     return write(x, false, [this, c](UnitOfWork&, const Json& json) -> Result<Answer> {
       Body b(json);
@@ -272,7 +272,7 @@ void MarketApi::add_listing_routes(server::Surface& surface) {
     });
   });
 
-  surface.route("POST", "/api/v1/listings/{id}/offers", {.auth = required, .summary = "Make an offer"}, [this](Exchange& x) {
+  surface.route("POST", "/api/v1/listings/{id}/offers", {.auth = required, .summary = "Make an offer", .body = "NewOffer", .answer = "201 Offer"}, [this](Exchange& x) {
     auto c = x.caller;
     return write(x, false, [this, c, id = x.param("id")](UnitOfWork& u, const Json& json) -> Result<Answer> {
       Body b(json);
@@ -291,7 +291,7 @@ void MarketApi::add_listing_routes(server::Surface& surface) {
       return Answer{201, market::offer_json(o, plan.body, s_.market.settings()), false};
     });
   });
-  surface.route("GET", "/api/v1/offers", {.auth = optional_auth, .summary = "Offers for an asset"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/offers", {.auth = optional_auth, .summary = "Offers for an asset", .query = "asset! limit cursor", .answer = "200 [Offer]"}, [this](Exchange& x) {
     Exchange* ex = &x;
     auto c = x.caller;
     auto q = x.query();
@@ -308,7 +308,7 @@ void MarketApi::add_listing_routes(server::Surface& surface) {
       return page(*ex, p, std::move(rows));
     });
   });
-  surface.route("GET", "/api/v1/offers/{id}", {.auth = optional_auth, .summary = "One offer"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/offers/{id}", {.auth = optional_auth, .summary = "One offer", .answer = "200 Offer"}, [this](Exchange& x) {
     auto c = x.caller;
     return read([this, c, id = x.param("id")](UnitOfWork& u) -> Result<Response> {
       KT_TRY(auto o, s_.market.see_offer(u, c, id));
@@ -316,7 +316,7 @@ void MarketApi::add_listing_routes(server::Surface& surface) {
       return Response::json(200, market::offer_json(o, plan ? plan->body : "{}", s_.market.settings()));
     });
   });
-  surface.route("POST", "/api/v1/offers/{id}/withdraw", {.auth = required, .summary = "End an offer"}, [this](Exchange& x) {
+  surface.route("POST", "/api/v1/offers/{id}/withdraw", {.auth = required, .summary = "End an offer", .body = "Empty?", .answer = "200 Offer"}, [this](Exchange& x) {
     auto c = x.caller;
     return write(x, false, [this, c, id = x.param("id")](UnitOfWork& u, const Json& json) -> Result<Answer> {
       Body b(json);

@@ -25,7 +25,9 @@ Task<Result<http::Response>> MarketApi::write(Exchange& x, bool key_required, Wo
     return market::once(u, self->s_.answers, request, self->s_.business.now(), [&](UnitOfWork& unit) { return work(unit, *shared); });
   };
   KT_CO_TRY(Answer a, co_await s_.storage.write(std::move(body)));
-  auto r = Response::json(a.status, std::move(a.body));
+  Response r;
+  if (a.status == 204) r.status = 204;
+  else r = Response::json(a.status, std::move(a.body));
   if (a.replayed) r.headers.add("Idempotent-Replayed", "true");
   co_return r;
 }
@@ -38,7 +40,7 @@ void MarketApi::add_routes(server::Surface& surface) {
     return read([this, c](UnitOfWork& u) -> Result<Response> {
       KT_TRY(auto party, s_.market.acting_party(u, c, "", identity::Action::market_read));
       JsonWriter w;
-      w.begin_object().field("object", "party").field("id", party.id).field("kind", "person").field("name", party.name).field("full_name", party.full_name).field("kyc_level", party.kyc_level);
+      w.begin_object().field("object", "party").field("id", party.id).field("kind", "person").field("name", party.name).field("full_name", party.full_name).field("email", party.email).field("kyc_level", party.kyc_level);
       w.field("default_currency", party.default_currency).field("billing_tz", party.billing_tz).field("is_operator", c.is_operator).key("may_act_for").begin_array();
       for (const auto& m : c.memberships) {
         static constexpr std::string_view roles[] = {"read", "contributor", "write", "admin"};
@@ -53,11 +55,15 @@ void MarketApi::add_routes(server::Surface& surface) {
       scope(c.scopes.market_sell, "market.sell");
       scope(c.scopes.inference_run, "inference.run");
       scope(c.scopes.operate, "operator");
-      w.end_array().field("created_at", rfc3339(party.created_at)).end_object();
+      w.end_array().key("csrf_token");
+      if (c.csrf.empty()) w.null();
+      else w.value(c.csrf);
+      w.field("created_at", rfc3339(party.created_at)).end_object();
       return Response::json(200, std::move(w).str());
     });
   };
-  surface.route("GET", "/api/v1/me", {.auth = server::Auth::required, .summary = "Who I am"}, me);
+  surface.route("GET", "/api/v1/me", {.auth = server::Auth::required, .summary = "Who I am", .answer = "200 Me"}, me);
+  add_people_routes(surface);
   add_wallet_routes(surface);
   add_listing_routes(surface);
   add_order_routes(surface);
@@ -68,7 +74,7 @@ void MarketApi::add_routes(server::Surface& surface) {
 }
 
 void MarketApi::add_wallet_routes(server::Surface& surface) {
-  surface.route("GET", "/api/v1/wallets", {.auth = server::Auth::required, .summary = "Wallets of a party"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/wallets", {.auth = server::Auth::required, .summary = "Wallets of a party", .query = "party", .answer = "200 [Wallet]"}, [this](Exchange& x) {
     auto c = x.caller;
     auto party = x.query().get("party").value_or("");
     return read([this, c, party](UnitOfWork& u) -> Result<Response> {
@@ -86,7 +92,7 @@ void MarketApi::add_wallet_routes(server::Surface& surface) {
     });
   });
 
-  surface.route("GET", "/api/v1/wallets/{currency}/entries", {.auth = server::Auth::required, .summary = "What changed a wallet"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/wallets/{currency}/entries", {.auth = server::Auth::required, .summary = "What changed a wallet", .query = "party from to limit cursor", .answer = "200 [WalletEntry]"}, [this](Exchange& x) {
     Exchange* ex = &x;
     auto c = x.caller;
     auto q = x.query();
@@ -125,7 +131,7 @@ void MarketApi::add_wallet_routes(server::Surface& surface) {
     });
   });
 
-  surface.route("POST", "/api/v1/top_ups", {.auth = server::Auth::required, .summary = "Ask for bank data to fill a wallet"}, [this](Exchange& x) {
+  surface.route("POST", "/api/v1/top_ups", {.auth = server::Auth::required, .summary = "Ask for bank data to fill a wallet", .query = "Idempotency-Key!", .body = "NewTopUp", .answer = "201 TopUp"}, [this](Exchange& x) {
     auto c = x.caller;
     return write(x, true, [this, c](UnitOfWork& u, const Json& json) -> Result<Answer> {
       Body b(json);
@@ -137,7 +143,7 @@ void MarketApi::add_wallet_routes(server::Surface& surface) {
       return Answer{201, market::top_up_json(t, s_.market.settings()), false};
     });
   });
-  surface.route("GET", "/api/v1/top_ups", {.auth = server::Auth::required, .summary = "Top-ups of a party"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/top_ups", {.auth = server::Auth::required, .summary = "Top-ups of a party", .query = "party limit cursor", .answer = "200 [TopUp]"}, [this](Exchange& x) {
     Exchange* ex = &x;
     auto c = x.caller;
     auto q = x.query();
@@ -149,14 +155,14 @@ void MarketApi::add_wallet_routes(server::Surface& surface) {
       return page(*ex, p, std::move(rows));
     });
   });
-  surface.route("GET", "/api/v1/top_ups/{id}", {.auth = server::Auth::required, .summary = "One top-up"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/top_ups/{id}", {.auth = server::Auth::required, .summary = "One top-up", .answer = "200 TopUp"}, [this](Exchange& x) {
     auto c = x.caller;
     return read([this, c, id = x.param("id")](UnitOfWork& u) -> Result<Response> {
       KT_TRY(auto t, s_.market.see_top_up(u, c, id));
       return Response::json(200, market::top_up_json(t, s_.market.settings()));
     });
   });
-  surface.route("POST", "/api/v1/top_ups/{id}/confirm", {.auth = server::Auth::required, .summary = "Operator: the money has come"}, [this](Exchange& x) {
+  surface.route("POST", "/api/v1/top_ups/{id}/confirm", {.auth = server::Auth::required, .summary = "Operator: the money has come", .body = "TopUpReceived", .answer = "200 TopUp"}, [this](Exchange& x) {
     auto c = x.caller;
     return write(x, false, [this, c, id = x.param("id")](UnitOfWork& u, const Json& json) -> Result<Answer> {
       KT_CHECK(s_.market.require_operator(c));

@@ -37,6 +37,7 @@ class MarketApi {  // must outlive the surface that its routes were added to
   Task<Result<Response>> write(Exchange& x, bool key_required, Work work);
   Task<Result<Response>> read(View view);
 
+  void add_people_routes(server::Surface& surface);
   void add_wallet_routes(server::Surface& surface);
   void add_listing_routes(server::Surface& surface);
   void add_order_routes(server::Surface& surface);
@@ -51,6 +52,7 @@ class MarketApi {  // must outlive the surface that its routes were added to
   Task<Result<Response>> move_clock(Exchange& x);
   Task<Result<Response>> export_ledger(Exchange& x);
   Result<std::string> listing_json(UnitOfWork& u, const identity::Caller& c, const market::Listing& l);
+  Task<Result<Response>> write_people(Exchange& x, Work work);  // and void cached callers
   Result<std::string> order_text(UnitOfWork& u, const identity::Caller& c, const market::Placed& p);
   Result<std::map<std::string, ledger::Account>> totals(UnitOfWork& u);
   std::function<std::string(std::string_view)> names(UnitOfWork& u);

@@ -39,7 +39,7 @@ Task<Result<http::Response>> MarketApi::order_proof(Exchange& x) {
 }
 
 void MarketApi::add_order_routes(server::Surface& surface) {
-  surface.route("POST", "/api/v1/orders", {.auth = required, .summary = "Buy"}, [this](Exchange& x) {
+  surface.route("POST", "/api/v1/orders", {.auth = required, .summary = "Buy", .query = "Idempotency-Key!", .body = "NewOrder", .answer = "201 Order"}, [this](Exchange& x) {
     auto c = x.caller;
     return write(x, true, [this, c](UnitOfWork& u, const Json& json) -> Result<Answer> {
       Body b(json);
@@ -56,7 +56,7 @@ void MarketApi::add_order_routes(server::Surface& surface) {
       return Answer{201, std::move(text), false};
     });
   });
-  surface.route("GET", "/api/v1/orders", {.auth = required, .summary = "Orders of a party"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/orders", {.auth = required, .summary = "Orders of a party", .query = "role=buyer|seller state=confirmed|delivered|completed|disputed|cancelled|refunded party limit cursor", .answer = "200 [Order]"}, [this](Exchange& x) {
     Exchange* ex = &x;
     auto c = x.caller;
     auto q = x.query();
@@ -80,7 +80,7 @@ void MarketApi::add_order_routes(server::Surface& surface) {
       return page(*ex, p, std::move(rows));
     });
   });
-  surface.route("GET", "/api/v1/orders/{id}", {.auth = required, .summary = "One order"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/orders/{id}", {.auth = required, .summary = "One order", .answer = "200 Order"}, [this](Exchange& x) {
     auto c = x.caller;
     return read([this, c, id = x.param("id")](UnitOfWork& u) -> Result<Response> {
       KT_TRY(auto placed, s_.market.see_order(u, c, id));
@@ -94,7 +94,7 @@ void MarketApi::add_order_routes(server::Surface& surface) {
   };
   for (Move m : {Move{"cancel", market::OrderEvent::cancel}, Move{"accept", market::OrderEvent::accept}, Move{"reject", market::OrderEvent::reject}, Move{"deliver", market::OrderEvent::deliver},
                  Move{"resolve", market::OrderEvent::resolve}})
-    surface.route("POST", std::string("/api/v1/orders/{id}/") + m.name, {.auth = required, .summary = std::string("Order: ") + m.name}, [this, event = m.event](Exchange& x) {
+    surface.route("POST", std::string("/api/v1/orders/{id}/") + m.name, {.auth = required, .summary = std::string("Order: ") + m.name, .body = "Reason?", .answer = "200 Order"}, [this, event = m.event](Exchange& x) {
       auto c = x.caller;
       return write(x, false, [this, c, event, id = x.param("id")](UnitOfWork& u, const Json& json) -> Result<Answer> {
         Body b(json);
@@ -105,7 +105,7 @@ void MarketApi::add_order_routes(server::Surface& surface) {
         return Answer{200, std::move(text), false};
       });
     });
-  surface.route("POST", "/api/v1/orders/{id}/refunds", {.auth = required, .summary = "Refund, in part or in full"}, [this](Exchange& x) {
+  surface.route("POST", "/api/v1/orders/{id}/refunds", {.auth = required, .summary = "Refund, in part or in full", .query = "Idempotency-Key!", .body = "NewRefund", .answer = "201 Refund"}, [this](Exchange& x) {
     auto c = x.caller;
     return write(x, true, [this, c, id = x.param("id")](UnitOfWork& u, const Json& json) -> Result<Answer> {
       Body b(json);
@@ -116,7 +116,7 @@ void MarketApi::add_order_routes(server::Surface& surface) {
       return Answer{201, market::refund_json(r), false};
     });
   });
-  surface.route("GET", "/api/v1/orders/{id}/refunds", {.auth = required, .summary = "Refunds of an order"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/orders/{id}/refunds", {.auth = required, .summary = "Refunds of an order", .answer = "200 [Refund]"}, [this](Exchange& x) {
     Exchange* ex = &x;
     auto c = x.caller;
     return read([this, ex, c, id = x.param("id")](UnitOfWork& u) -> Result<Response> {
@@ -128,7 +128,7 @@ void MarketApi::add_order_routes(server::Surface& surface) {
       return page(*ex, everything, std::move(rows));
     });
   });
-  surface.route("GET", "/api/v1/orders/{id}/records", {.auth = required, .summary = "Trade-log records of an order"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/orders/{id}/records", {.auth = required, .summary = "Trade-log records of an order", .answer = "200 [TradeRecord]"}, [this](Exchange& x) {
     auto c = x.caller;
     return read([this, c, id = x.param("id")](UnitOfWork& u) -> Result<Response> {
       KT_TRY(auto placed, s_.market.see_order(u, c, id));
@@ -144,9 +144,9 @@ void MarketApi::add_order_routes(server::Surface& surface) {
       return Response::json(200, std::move(w).str());
     });
   });
-  surface.route("GET", "/api/v1/orders/{id}/proof", {.auth = required, .summary = "Self-contained proof of inclusion"}, [this](Exchange& x) { return order_proof(x); });
+  surface.route("GET", "/api/v1/orders/{id}/proof", {.auth = required, .summary = "Self-contained proof of inclusion", .query = "kind", .answer = "200 text/plain"}, [this](Exchange& x) { return order_proof(x); });
 
-  surface.route("GET", "/api/v1/entitlements", {.auth = required, .summary = "What a party may use"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/entitlements", {.auth = required, .summary = "What a party may use", .query = "party asset state=active|expired|suspended|revoked limit cursor", .answer = "200 [Entitlement]"}, [this](Exchange& x) {
     Exchange* ex = &x;
     auto c = x.caller;
     auto q = x.query();
@@ -166,7 +166,7 @@ void MarketApi::add_order_routes(server::Surface& surface) {
       return page(*ex, p, std::move(rows));
     });
   });
-  surface.route("GET", "/api/v1/entitlements/check", {.auth = required, .summary = "Whether a party may do something"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/entitlements/check", {.auth = required, .summary = "Whether a party may do something", .query = "asset! right quantity:integer party", .answer = "200 EntitlementCheck"}, [this](Exchange& x) {
     auto c = x.caller;
     auto q = x.query();
     return read([this, c, q](UnitOfWork& u) -> Result<Response> {
@@ -186,7 +186,7 @@ void MarketApi::add_order_routes(server::Surface& surface) {
       return Response::json(200, std::move(w).str());
     });
   });
-  surface.route("GET", "/api/v1/entitlements/{id}", {.auth = required, .summary = "One entitlement"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/entitlements/{id}", {.auth = required, .summary = "One entitlement", .answer = "200 Entitlement"}, [this](Exchange& x) {
     auto c = x.caller;
     return read([this, c, id = x.param("id")](UnitOfWork& u) -> Result<Response> {
       KT_TRY(auto e, s_.market.see_entitlement(u, c, id));

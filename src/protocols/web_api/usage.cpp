@@ -40,7 +40,7 @@ std::string csv_field(std::string_view text) {
 }  // namespace
 
 void MarketApi::add_usage_routes(server::Surface& surface) {
-  surface.route("GET", "/api/v1/usage/records", {.auth = required, .summary = "Rated records"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/usage/records", {.auth = required, .summary = "Rated records", .query = "party role=buyer|seller asset from to limit cursor", .answer = "200 [UsageRecord]"}, [this](Exchange& x) {
     Exchange* ex = &x;
     auto c = x.caller;
     auto q = x.query();
@@ -53,7 +53,7 @@ void MarketApi::add_usage_routes(server::Surface& surface) {
       return page(*ex, p, std::move(rows));
     });
   });
-  surface.route("GET", "/api/v1/usage", {.auth = required, .summary = "Usage in buckets"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/usage", {.auth = required, .summary = "Usage in buckets", .query = "party role=buyer|seller asset from to group_by=day|asset|component|key", .answer = "200 [UsageBucket]"}, [this](Exchange& x) {
     auto c = x.caller;
     auto q = x.query();
     return read([this, c, q](UnitOfWork& u) -> Result<Response> {
@@ -87,7 +87,7 @@ void MarketApi::add_usage_routes(server::Surface& surface) {
     });
   });
 
-  surface.route("POST", "/api/v1/holds", {.auth = required, .summary = "Operator: reserve money for a call"}, [this](Exchange& x) {
+  surface.route("POST", "/api/v1/holds", {.auth = required, .summary = "Operator: reserve money for a call", .query = "Idempotency-Key!", .body = "NewHold", .answer = "201 Hold"}, [this](Exchange& x) {
     auto c = x.caller;
     return write(x, true, [this, c](UnitOfWork& u, const Json& json) -> Result<Answer> {
       KT_CHECK(s_.market.require_operator(c));
@@ -106,7 +106,7 @@ void MarketApi::add_usage_routes(server::Surface& surface) {
       return Answer{201, market::hold_json(h), false};
     });
   });
-  surface.route("POST", "/api/v1/holds/{id}/capture", {.auth = required, .summary = "Operator: rate and take what was used"}, [this](Exchange& x) {
+  surface.route("POST", "/api/v1/holds/{id}/capture", {.auth = required, .summary = "Operator: rate and take what was used", .body = "Capture", .answer = "200 Hold"}, [this](Exchange& x) {
     auto c = x.caller;
     return write(x, false, [this, c, id = x.param("id")](UnitOfWork& u, const Json& json) -> Result<Answer> {
       KT_CHECK(s_.market.require_operator(c));
@@ -134,7 +134,7 @@ void MarketApi::add_usage_routes(server::Surface& surface) {
       return Answer{200, market::hold_json(h), false};
     });
   });
-  surface.route("POST", "/api/v1/holds/{id}/void", {.auth = required, .summary = "Operator: release a hold"}, [this](Exchange& x) {
+  surface.route("POST", "/api/v1/holds/{id}/void", {.auth = required, .summary = "Operator: release a hold", .body = "Empty?", .answer = "200 Hold"}, [this](Exchange& x) {
     auto c = x.caller;
     return write(x, false, [this, c, id = x.param("id")](UnitOfWork& u, const Json& json) -> Result<Answer> {
       KT_CHECK(s_.market.require_operator(c));
@@ -148,7 +148,7 @@ void MarketApi::add_usage_routes(server::Surface& surface) {
     });
   });
 
-  surface.route("GET", "/api/v1/balances", {.auth = required, .summary = "What the platform owes a seller"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/balances", {.auth = required, .summary = "What the platform owes a seller", .query = "party", .answer = "200 [Balance]"}, [this](Exchange& x) {
     auto c = x.caller;
     auto party = x.query().get("party").value_or("");
     return read([this, c, party](UnitOfWork& u) -> Result<Response> {
@@ -169,7 +169,7 @@ void MarketApi::add_usage_routes(server::Surface& surface) {
       return Response::json(200, std::move(w).str());
     });
   });
-  surface.route("GET", "/api/v1/statements", {.auth = required, .summary = "A seller's statement"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/statements", {.auth = required, .summary = "A seller's statement", .query = "party currency from to", .answer = "200 Statement"}, [this](Exchange& x) {
     auto c = x.caller;
     auto q = x.query();
     bool csv = x.request.header("Accept").find("text/csv") != std::string_view::npos;
