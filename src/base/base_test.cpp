@@ -1,10 +1,13 @@
 // Money, time, ids and text: the worked numbers of the rounding rules, and the edges of each parser.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/json_text.hpp"
 #include "base/money.hpp"
+#include "base/random.hpp"
 #include "base/text.hpp"
 
 namespace kontor {
@@ -74,6 +77,33 @@ TEST(Json, WriterEscapesAndSeparates) {
   JsonWriter w;
   w.begin_object().field("a", "x\"\n{").key("b").begin_array().value(1).value("{").value(true).end_array().field("c", "\xFF").end_object();
   EXPECT_EQ(w.text(), "{\"a\":\"x\\\"\\n{\",\"b\":[1,\"{\",true],\"c\":\"\xEF\xBF\xBD\"}");
+}
+
+TEST(JsonText, EscapesEveryByteAtEveryPlace) {
+  for (int c = 0; c < 128; ++c)
+    for (std::size_t at = 0; at < 20; ++at) {
+      std::string text(20, 'x'), out;
+      text[at] = static_cast<char>(c);
+      append_json_string(out, text);
+      std::string one(1, static_cast<char>(c));
+      if (c == '"' || c == '\\') one = "\\" + one;
+      else if (c == '\n') one = "\\n";
+      else if (c == '\r') one = "\\r";
+      else if (c == '\t') one = "\\t";
+      else if (c == '\b') one = "\\b";
+      else if (c == '\f') one = "\\f";
+      else if (c < 32) one = std::string("\\u00") + "0123456789abcdef"[c >> 4] + "0123456789abcdef"[c & 15];
+      EXPECT_EQ(out, '"' + std::string(at, 'x') + one + std::string(19 - at, 'x') + '"') << c << " at " << at;
+    }
+  std::string out;
+  append_json_string(out, "12345678\xC3\xA4 12345678\xFF.");
+  EXPECT_EQ(out, "\"12345678\xC3\xA4 12345678\xEF\xBF\xBD.\"");
+}
+
+TEST(Random, GivesNothingTwice) {
+  std::set<std::string> seen;
+  for (int i = 0; i < 2000; ++i)
+    for (std::size_t n : {8, 16, 32, 100, 300}) EXPECT_TRUE(seen.insert(random_bytes(n)).second);
 }
 
 }  // namespace kontor

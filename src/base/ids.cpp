@@ -9,13 +9,31 @@
 
 namespace kontor {
 
-void random_bytes(std::span<unsigned char> out) {
+namespace {
+// Straight from the system.
+void fill(std::span<unsigned char> out) {
   std::size_t done = 0;
   while (done < out.size()) {
     ssize_t n = getrandom(out.data() + done, out.size() - done, 0);
     KT_ASSERT(n > 0 || errno == EINTR);
     if (n > 0) done += static_cast<std::size_t>(n);
   }
+}
+}  // namespace
+
+// Small amounts come from a stock per thread, because a call of the system costs more than what it is asked for. Nothing is given twice.
+void random_bytes(std::span<unsigned char> out) {
+  static thread_local std::array<unsigned char, 512> stock;
+  static thread_local std::size_t left = 0;
+  if (out.size() > stock.size() / 4) return fill(out);
+  if (out.size() > left) {
+    fill(stock);
+    left = stock.size();
+  }
+  unsigned char* from = stock.data() + (stock.size() - left);
+  std::copy_n(from, out.size(), out.data());
+  std::fill_n(from, out.size(), static_cast<unsigned char>(0));  // keys are made of these: they do not stay here
+  left -= out.size();
 }
 std::string random_bytes(std::size_t n) {
   std::string s(n, '\0');

@@ -1,12 +1,31 @@
 #include "base/json_text.hpp"
 
+#include <cstring>
+
 namespace kontor {
+namespace {
+
+// Length of the beginning of `s`, in steps of eight, that needs no escape and is ASCII.
+std::size_t plain_prefix(std::string_view s) {
+  constexpr std::uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
+  auto has_zero = [](std::uint64_t v) { return (v - ones) & ~v & highs; };
+  std::size_t i = 0;
+  for (; i + 8 <= s.size(); i += 8) {
+    std::uint64_t v;
+    std::memcpy(&v, s.data() + i, 8);
+    std::uint64_t control = (v - 0x20 * ones) & ~v & highs;  // bytes below 0x20, exact while no byte has its high bit
+    if ((v & highs) | control | has_zero(v ^ '"' * ones) | has_zero(v ^ '\\' * ones)) break;
+  }
+  return i;
+}
+
+}  // namespace
 
 void append_json_string(std::string& out, std::string_view s) {
   out += '"';
   std::size_t plain = 0;
   auto flush = [&](std::size_t upto) { out.append(s.substr(plain, upto - plain)); };
-  for (std::size_t i = 0; i < s.size();) {
+  for (std::size_t i = plain_prefix(s); i < s.size();) {
     unsigned char c = static_cast<unsigned char>(s[i]);
     if (c >= 0x20 && c != '"' && c != '\\' && c < 0x80) { ++i; continue; }
     if (c >= 0x80) {

@@ -31,8 +31,13 @@ std::vector<std::string> ddl_statements(std::string_view text, bool postgres) {
   // A surrogate row id that increases with insertion.
   s = replace_all(std::move(s), "{serial_key}", postgres ? "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY" : "INTEGER PRIMARY KEY AUTOINCREMENT");
   std::vector<std::string> out;
-  for (std::string_view piece : split(s, ';'))
-    if (!trim(piece).empty()) out.emplace_back(trim(piece));
+  for (std::string_view piece : split(s, ';')) {
+    piece = trim(piece);
+    // A statement for one engine only begins with its name.
+    std::string_view own = postgres ? "{postgres}" : "{sqlite}", other = postgres ? "{sqlite}" : "{postgres}";
+    if (piece.starts_with(own)) piece = trim(piece.substr(own.size()));
+    if (!piece.empty() && !piece.starts_with(other)) out.emplace_back(piece);
+  }
   return out;
 }
 

@@ -11,6 +11,7 @@ const std::vector<Migration>& migrations() {
       {4, "market", market_schema()},
       {5, "inference", inference_schema()},
       {6, "people", people_schema()},
+      {7, "numbered rows", numbered_schema()},
   };
   return all;
 }

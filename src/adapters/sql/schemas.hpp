@@ -9,4 +9,5 @@ std::string_view content_schema();     // 3
 std::string_view market_schema();      // 4
 std::string_view inference_schema();   // 5
 std::string_view people_schema();      // 6
+std::string_view numbered_schema();    // 7
 }  // namespace kontor::sql

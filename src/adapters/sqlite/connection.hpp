@@ -13,7 +13,8 @@ namespace kontor::sqlite {
 
 class Connection {
  public:
-  static Result<std::unique_ptr<Connection>> open(const std::string& path, bool writer, int cache_kib);
+  // `vfs` lies under the one that gathers writes; empty: the system's.
+  static Result<std::unique_ptr<Connection>> open(const std::string& path, bool writer, int cache_kib, const std::string& vfs = {});
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

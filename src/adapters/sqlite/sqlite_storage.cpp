@@ -105,7 +105,7 @@ class Impl final : public SqliteStorage {
   }
 
   Status start(const std::vector<sql::Migration>& migrations) {
-    KT_TRY(writer_, Connection::open(options_.path, true, options_.cache_kib));
+    KT_TRY(writer_, Connection::open(options_.path, true, options_.cache_kib, options_.vfs));
     KT_CHECK(writer_->run("BEGIN IMMEDIATE"));
     SqliteSession session(*writer_, &serials_);
     Status s = sql::migrate(session, migrations);
@@ -122,7 +122,7 @@ class Impl final : public SqliteStorage {
     for (sql::Row row : rows) serials_[row.text(0)] = row.integer(1);
     threads_.emplace_back([this] { write_loop(); });
     for (int i = 0; i < options_.reader_threads; ++i) {
-      KT_TRY(auto reader, Connection::open(options_.path, false, options_.cache_kib / 4));
+      KT_TRY(auto reader, Connection::open(options_.path, false, options_.cache_kib / 4, options_.vfs));
       threads_.emplace_back([this, c = std::shared_ptr<Connection>(std::move(reader))] { read_loop(*c); });
     }
     return {};
@@ -148,7 +148,7 @@ class Impl final : public SqliteStorage {
       }
     }
     if (!c) {
-      KT_TRY(c, Connection::open(options_.path, false, options_.cache_kib / 4));
+      KT_TRY(c, Connection::open(options_.path, false, options_.cache_kib / 4, options_.vfs));
     }
     Status s = read_with(*c, body);
     std::lock_guard lock(here_mutex_);
