@@ -2,7 +2,7 @@
 import { context } from "../lib/context.ts";
 import { uuid } from "../lib/random.ts";
 import { toQuery, type Query } from "../lib/url.ts";
-import type { Answers, Prediction } from "./answers.ts";
+import type { Prediction } from "./answers.ts";
 import type { paths } from "./schema.d.ts";
 
 export type Method = "get" | "post" | "patch" | "put" | "delete";
@@ -10,22 +10,16 @@ type Short<P> = P extends `/api/v1${infer Rest}` ? Rest : never;
 type Full<P extends string> = `/api/v1${P}`;
 
 /** Paths below /api/v1 that have this method. */
-export type Path<M extends Method> =
-  | { [P in keyof paths]: paths[P] extends { [one in M]: object } ? Short<P> : never }[keyof paths]
-  | { [K in keyof Answers]: K extends `${M} ${infer P}` ? P : never }[keyof Answers];
+export type Path<M extends Method> = { [P in keyof paths]: paths[P] extends { [one in M]: object } ? Short<P> : never }[keyof paths];
 
 type Operation<M extends Method, P extends string> = Full<P> extends keyof paths ? (paths[Full<P>] extends { [one in M]: infer O } ? O : never) : never;
-type Json<R> = R extends { content: { "application/json": infer T } } ? T : never;
-type Success<O> = O extends { responses: infer R } ? { [S in keyof R]: S extends 200 | 201 | 202 ? Json<R[S]> : never }[keyof R] : never;
-/** What a call answers: from the API's description, else from answers.ts. */
-export type Answer<M extends Method, P extends string> = `${M} ${P}` extends keyof Answers
-  ? Answers[`${M} ${P}`]
-  : [Success<Operation<M, P>>] extends [never]
-    ? unknown
-    : Success<Operation<M, P>>;
+type Json<R> = R extends { content: { "application/json": infer T } } ? T : R extends { content: { "text/plain": string } } ? string : undefined;
+type Success<O> = O extends { responses: infer R } ? { [S in keyof R]: S extends 200 | 201 | 202 | 204 ? Json<R[S]> : never }[keyof R] : never;
+/** What a call answers. */
+export type Answer<M extends Method, P extends string> = Success<Operation<M, P>>;
 /** What a call takes. */
 export type Body<M extends Method, P extends string> = Operation<M, P> extends { requestBody?: { content: { "application/json": infer T } } } ? T : object;
-type QueryOf<M extends Method, P extends string> = Operation<M, P> extends { parameters: { query?: infer Q } } ? (undefined extends Q ? Query : Q & Query) : Query;
+type QueryOf<M extends Method, P extends string> = Operation<M, P> extends { parameters: { query?: infer Q } } ? ([Q] extends [undefined] ? Query : { [K in keyof Q]: Q[K] | undefined }) : Query;
 
 export interface Options<M extends Method, P extends string> {
   /** values for {id} and its like */

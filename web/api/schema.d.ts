@@ -10,19 +10,36 @@ export interface paths {
         /** Operator: who did what */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    actor?: string;
+                    action?: string;
+                    from?: string;
+                    limit?: number;
+                    cursor?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuditEntryList"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -44,19 +61,32 @@ export interface paths {
         /** What the platform owes a seller */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    party?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BalanceList"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -85,12 +115,23 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DeploymentList"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -99,18 +140,35 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewDeployment"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Deployment"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -141,12 +199,23 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Deployment"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -164,12 +233,23 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Deployment"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -199,12 +279,23 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/plain": string;
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -226,19 +317,36 @@ export interface paths {
         /** What a party may use */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    party?: string;
+                    asset?: string;
+                    state?: "active" | "expired" | "suspended" | "revoked";
+                    limit?: number;
+                    cursor?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["EntitlementList"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -260,19 +368,35 @@ export interface paths {
         /** Whether a party may do something */
         get: {
             parameters: {
-                query?: never;
+                query: {
+                    asset: string;
+                    right?: string;
+                    quantity?: number;
+                    party?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["EntitlementCheck"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -305,12 +429,23 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Entitlement"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -335,18 +470,35 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header: {
+                    "Idempotency-Key": string;
+                };
                 path?: never;
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewHold"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Hold"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -371,20 +523,37 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     id: string;
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Capture"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Hold"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -409,6 +578,142 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            responses: {
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Hold"];
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Operator: the newest 100 invitations */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["InviteList"];
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Operator: make an invitation; its code is shown once */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["NewInvite"];
+                };
+            };
+            responses: {
+                /** @description done */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MadeInvite"];
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invites/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Operator: take an unused invitation back */
+        delete: {
+            parameters: {
+                query?: never;
                 header?: never;
                 path: {
                     id: string;
@@ -417,16 +722,24 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
-                default: {
+                /** @description done */
+                204: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
                 };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
             };
         };
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -442,19 +755,36 @@ export interface paths {
         /** Operator: accounts and their totals */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    code?: number;
+                    party?: string;
+                    currency?: string;
+                    limit?: number;
+                    cursor?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LedgerAccountList"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -476,19 +806,32 @@ export interface paths {
         /** Operator: the journal for hledger, ledger or beancount */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    format?: "hledger" | "ledger" | "beancount";
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/plain": string;
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -510,19 +853,32 @@ export interface paths {
         /** Operator: transfers of one object */
         get: {
             parameters: {
-                query?: never;
+                query: {
+                    ref: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LedgerTransferList"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -544,19 +900,32 @@ export interface paths {
         /** Operator: every account that is not zero */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    currency?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TrialBalance"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -578,19 +947,41 @@ export interface paths {
         /** Find what is for sale */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    q?: string;
+                    asset?: string;
+                    category?: string;
+                    licence?: string;
+                    delivery?: string;
+                    max_price?: string;
+                    seller?: string;
+                    state?: "draft" | "in_review" | "published" | "suspended" | "retired";
+                    limit?: number;
+                    cursor?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ListingList"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -599,18 +990,35 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewListing"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Listing"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -641,12 +1049,23 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Listing"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -659,20 +1078,38 @@ export interface paths {
         patch: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "If-Match"?: string;
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     id: string;
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ListingChange"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Listing"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -693,20 +1130,37 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     id: string;
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["Reason"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Listing"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -731,20 +1185,37 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     id: string;
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewOffer"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Offer"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -769,20 +1240,37 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     id: string;
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewPlan"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Plan"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -807,20 +1295,37 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     id: string;
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["Reason"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Listing"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -845,20 +1350,37 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     id: string;
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["Reason"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Listing"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -883,20 +1405,37 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     id: string;
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["Reason"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Listing"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -921,20 +1460,37 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     id: string;
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Listing"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -959,20 +1515,37 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     id: string;
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["Suspension"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Listing"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -999,12 +1572,23 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/plain": string;
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1026,19 +1610,33 @@ export interface paths {
         /** Proof that the log only grew */
         get: {
             parameters: {
-                query?: never;
+                query: {
+                    from: number;
+                    to?: number;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsistencyProof"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1071,12 +1669,23 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LogEntry"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1098,19 +1707,34 @@ export interface paths {
         /** Proof of inclusion */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    index?: number;
+                    size?: number;
+                    leaf_hash?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["InclusionProof"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1139,12 +1763,23 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/plain": string;
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1177,12 +1812,23 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": string;
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1217,12 +1863,23 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": string;
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1251,17 +1908,112 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Me"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change my name, address, currency or time zone */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["MeChange"];
+                };
+            };
+            responses: {
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Party"];
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change my password; ends all other sessions */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PasswordChange"];
+                };
+            };
+            responses: {
+                /** @description done */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -1278,19 +2030,34 @@ export interface paths {
         /** Offers for an asset */
         get: {
             parameters: {
-                query?: never;
+                query: {
+                    asset: string;
+                    limit?: number;
+                    cursor?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OfferList"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1323,12 +2090,23 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Offer"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1355,20 +2133,37 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     id: string;
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Offer"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1388,19 +2183,36 @@ export interface paths {
         /** Orders of a party */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    role?: "buyer" | "seller";
+                    state?: "confirmed" | "delivered" | "completed" | "disputed" | "cancelled" | "refunded";
+                    party?: string;
+                    limit?: number;
+                    cursor?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OrderList"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1409,18 +2221,35 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header: {
+                    "Idempotency-Key": string;
+                };
                 path?: never;
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewOrder"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Order"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1451,12 +2280,23 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Order"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1483,20 +2323,37 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     id: string;
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["Reason"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Order"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1521,20 +2378,37 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     id: string;
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["Reason"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Order"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1559,20 +2433,37 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     id: string;
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["Reason"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Order"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1594,7 +2485,9 @@ export interface paths {
         /** Self-contained proof of inclusion */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    kind?: string;
+                };
                 header?: never;
                 path: {
                     id: string;
@@ -1603,12 +2496,23 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/plain": string;
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1641,12 +2545,23 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TradeRecordList"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1679,12 +2594,23 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RefundList"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1693,20 +2619,37 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header: {
+                    "Idempotency-Key": string;
+                };
                 path: {
                     id: string;
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewRefund"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refund"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1731,20 +2674,37 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     id: string;
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["Reason"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Order"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1769,6 +2729,411 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["Reason"];
+                };
+            };
+            responses: {
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Order"];
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Found an organisation */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewOrganisation"];
+                };
+            };
+            responses: {
+                /** @description done */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Organisation"];
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** An organisation */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Organisation"];
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change an organisation */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["OrganisationChange"];
+                };
+            };
+            responses: {
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Organisation"];
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/organisations/{name}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** Who is in an organisation */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MemberList"];
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{name}/members/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        /** One member */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                    user: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Member"];
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        /** Add a member or change a role */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                    user: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["MemberRoles"];
+                };
+            };
+            responses: {
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Member"];
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Take a member out, or leave */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                    user: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description done */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Operator: people and organisations by name or address */
+        get: {
+            parameters: {
+                query?: {
+                    q?: string;
+                    limit?: number;
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PartyList"];
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parties/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** A party by id or name */
+        get: {
+            parameters: {
+                query?: never;
                 header?: never;
                 path: {
                     id: string;
@@ -1777,15 +3142,28 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Party"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1807,20 +3185,37 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     id: string;
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["KycLevel"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PartyLevel"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1843,18 +3238,35 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PlanPreview"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Charges"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1876,7 +3288,9 @@ export interface paths {
         /** One plan */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    version?: number;
+                };
                 header?: never;
                 path: {
                     id: string;
@@ -1885,12 +3299,23 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Plan"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1917,20 +3342,37 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     id: string;
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SavedPlanPreview"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Charges"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1955,20 +3397,37 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     id: string;
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewPlan"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Plan"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -1985,10 +3444,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
-        /** Sign in with name and password */
-        post: {
+        /** Where I am signed in */
+        get: {
             parameters: {
                 query?: never;
                 header?: never;
@@ -1997,12 +3454,60 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenSessionList"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Sign in with name and password */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Credentials"];
+                };
+            };
+            responses: {
+                /** @description done */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Session"];
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -2032,12 +3537,68 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
-                default: {
+                /** @description done */
+                204: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of my sessions */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description done */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -2056,19 +3617,35 @@ export interface paths {
         /** A seller's statement */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    party?: string;
+                    currency?: string;
+                    from?: string;
+                    to?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Statement"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -2097,12 +3674,23 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TokenList"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -2111,18 +3699,35 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewToken"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MadeToken"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -2156,12 +3761,21 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
-                default: {
+                /** @description done */
+                204: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -2180,19 +3794,34 @@ export interface paths {
         /** Top-ups of a party */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    party?: string;
+                    limit?: number;
+                    cursor?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TopUpList"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -2201,18 +3830,35 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header: {
+                    "Idempotency-Key": string;
+                };
                 path?: never;
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewTopUp"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TopUp"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -2243,12 +3889,23 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TopUp"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -2275,20 +3932,37 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     id: string;
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TopUpReceived"];
+                };
+            };
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TopUp"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -2308,19 +3982,37 @@ export interface paths {
         /** Usage in buckets */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    party?: string;
+                    role?: "buyer" | "seller";
+                    asset?: string;
+                    from?: string;
+                    to?: string;
+                    group_by?: "day" | "asset" | "component" | "key";
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UsageBucketList"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -2342,24 +4034,94 @@ export interface paths {
         /** Rated records */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    party?: string;
+                    role?: "buyer" | "seller";
+                    asset?: string;
+                    from?: string;
+                    to?: string;
+                    limit?: number;
+                    cursor?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UsageRecordList"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign up */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewUser"];
+                };
+            };
+            responses: {
+                /** @description done */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Party"];
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -2376,19 +4138,32 @@ export interface paths {
         /** Wallets of a party */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    party?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WalletList"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -2412,7 +4187,13 @@ export interface paths {
         /** What changed a wallet */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    party?: string;
+                    from?: string;
+                    to?: string;
+                    limit?: number;
+                    cursor?: string;
+                };
                 header?: never;
                 path: {
                     currency: string;
@@ -2421,12 +4202,23 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the object asked for, or an error with code, message, retryable, details and request_id */
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WalletEntryList"];
+                    };
+                };
+                /** @description refused */
                 default: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
                 };
             };
         };
@@ -2441,7 +4233,926 @@ export interface paths {
 }
 export type webhooks = Record<string, never>;
 export interface components {
-    schemas: never;
+    schemas: {
+        Money: {
+            amount: string;
+            currency: string;
+        };
+        Error: {
+            code: string;
+            message: string;
+            retryable: boolean;
+            details: components["schemas"]["ErrorDetails"];
+            request_id: string;
+        };
+        ErrorDetails: {
+            fields?: components["schemas"]["FieldError"][];
+            reason?: string;
+            offers?: components["schemas"]["Offer"][];
+            required?: components["schemas"]["Money"];
+            available?: components["schemas"]["Money"];
+            expected?: components["schemas"]["Money"] | null;
+            actual?: components["schemas"]["Money"];
+            offer_version?: number;
+        };
+        FieldError: {
+            path: string;
+            code: string;
+        };
+        Empty: Record<string, unknown>;
+        Reason: {
+            reason?: string;
+        };
+        Me: {
+            /** @constant */
+            object: "party";
+            id: string;
+            /** @constant */
+            kind: "person";
+            name: string;
+            full_name: string;
+            email: string;
+            kyc_level: number;
+            default_currency: string;
+            billing_tz: string;
+            is_operator: boolean;
+            may_act_for: components["schemas"]["MayActFor"][];
+            scopes: string[];
+            csrf_token: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        MayActFor: {
+            id: string;
+            name: string;
+            /** @constant */
+            kind: "organisation";
+            roles: ("read" | "contributor" | "write" | "admin")[];
+        };
+        MeChange: {
+            full_name?: string;
+            email?: string;
+            default_currency?: string;
+            billing_tz?: string;
+        };
+        NewUser: {
+            name: string;
+            password: string;
+            email?: string;
+            full_name?: string;
+            invite?: string;
+        };
+        PasswordChange: {
+            old: string;
+            new: string;
+        };
+        Party: {
+            /** @constant */
+            object: "party";
+            id: string;
+            /** @enum {string} */
+            kind: "person" | "organisation" | "platform";
+            name: string;
+            full_name: string;
+            /** Format: date-time */
+            created_at: string;
+            email?: string;
+            kyc_level?: number;
+            is_operator?: boolean;
+        };
+        Organisation: {
+            /** @constant */
+            object: "organisation";
+            id: string;
+            name: string;
+            full_name: string;
+            /** @enum {string} */
+            default_visibility: "public" | "private";
+            default_currency: string;
+            billing_tz: string;
+            my_role: ("read" | "contributor" | "write" | "admin") | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        NewOrganisation: {
+            name: string;
+            full_name?: string;
+            /** @enum {string} */
+            default_visibility?: "public" | "private";
+        };
+        OrganisationChange: {
+            full_name?: string;
+            /** @enum {string} */
+            default_visibility?: "public" | "private";
+            default_currency?: string;
+            billing_tz?: string;
+        };
+        Member: {
+            /** @constant */
+            object: "member";
+            id: string;
+            name: string;
+            full_name: string;
+            roles: ("read" | "contributor" | "write" | "admin")[];
+        };
+        MemberRoles: {
+            roles: ("read" | "contributor" | "write" | "admin")[];
+        };
+        Invite: {
+            /** @constant */
+            object: "invite";
+            id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            used_by: string | null;
+        };
+        MadeInvite: {
+            /** @constant */
+            object: "invite";
+            id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            used_by: string | null;
+            code: string;
+        };
+        NewInvite: {
+            expires_in_days?: number;
+        };
+        OpenSession: {
+            /** @constant */
+            object: "open_session";
+            id: string;
+            agent: string;
+            current: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        Session: {
+            /** @constant */
+            object: "session";
+            party: string;
+            name: string;
+            csrf_token: string;
+        };
+        Credentials: {
+            name: string;
+            password: string;
+        };
+        Token: {
+            /** @constant */
+            object: "token";
+            id: string;
+            name: string;
+            /** @enum {string} */
+            role: "read" | "write" | "admin";
+            /** Format: date-time */
+            created_at: string;
+            expires_at: string | null;
+        };
+        NewToken: {
+            name?: string;
+            /** @enum {string} */
+            role?: "read" | "write" | "admin";
+            expires_at?: string | null;
+        };
+        MadeToken: {
+            /** @constant */
+            object: "token";
+            id: string;
+            name: string;
+            /** @enum {string} */
+            role: "read" | "write" | "admin";
+            /** Format: date-time */
+            created_at: string;
+            expires_at: string | null;
+            token: string;
+        };
+        PartyLevel: {
+            /** @constant */
+            object: "party";
+            id: string;
+            name: string;
+            kyc_level: number;
+        };
+        KycLevel: {
+            level: number;
+        };
+        Listing: {
+            /** @constant */
+            object: "listing";
+            id: string;
+            /** @enum {string} */
+            state: "draft" | "in_review" | "published" | "suspended" | "retired";
+            version: number;
+            seller: string;
+            asset: string;
+            title: string;
+            summary: string;
+            category: string;
+            delivery: ("download" | "api_access" | "hosted_endpoint" | "deploy_to_buyer" | "space" | "custom_work" | "consulting")[];
+            licence_template: string;
+            free_files: string[];
+            offers: components["schemas"]["Offer"][];
+            rating: number | null;
+            entitlement: string | null;
+            /** Format: date-time */
+            created_at: string;
+            published_at: string | null;
+        };
+        NewListing: {
+            asset: string;
+            title: string;
+            summary?: string;
+            category: string;
+            delivery: ("download" | "api_access" | "hosted_endpoint" | "deploy_to_buyer" | "space" | "custom_work" | "consulting")[];
+            licence_template?: string;
+            free_files?: string[];
+        };
+        ListingChange: {
+            title?: string;
+            summary?: string;
+            category?: string;
+            delivery?: ("download" | "api_access" | "hosted_endpoint" | "deploy_to_buyer" | "space" | "custom_work" | "consulting")[];
+            licence_template?: string;
+            free_files?: string[];
+        };
+        Suspension: {
+            reason?: string;
+            revoke?: boolean;
+        };
+        Plan: {
+            /** @constant */
+            object: "plan";
+            id: string;
+            version: number;
+            listing: string;
+            /** Format: date-time */
+            created_at: string;
+            currency: string;
+            components: components["schemas"]["PlanComponent"][];
+            refund_policy?: ("standard_7d" | "no_refund") | null;
+            tax_behaviour?: ("exclusive" | "inclusive") | null;
+        };
+        OfferPlan: {
+            /** @constant */
+            object: "plan";
+            id: string;
+            version: number;
+            currency: string;
+            components: components["schemas"]["PlanComponent"][];
+            refund_policy?: ("standard_7d" | "no_refund") | null;
+            tax_behaviour?: ("exclusive" | "inclusive") | null;
+        };
+        NewPlan: {
+            currency: string;
+            components: components["schemas"]["PlanComponent"][];
+            refund_policy?: ("standard_7d" | "no_refund") | null;
+            tax_behaviour?: ("exclusive" | "inclusive") | null;
+        };
+        PlanComponent: {
+            id: string;
+            /** @enum {string} */
+            kind: "one_off" | "metered" | "flat" | "seat" | "setup" | "commitment";
+            term?: ("prepaid" | "arrears") | null;
+            currency?: string | null;
+            amount?: string | null;
+            meter?: string | null;
+            model?: ("per_unit" | "graduated" | "volume" | "package" | "percentage" | "graduated_percentage") | null;
+            unit_amount?: string | null;
+            per?: number | null;
+            tiers?: components["schemas"]["PlanTier"][] | null;
+            size?: number | null;
+            rate_bps?: number | null;
+            fixed?: string | null;
+            free_units?: number | null;
+            free_reset?: ("never" | "period") | null;
+            multiplier_bps?: number | null;
+            granularity_ms?: number | null;
+            minimum_ms?: number | null;
+            dimensions?: unknown;
+        };
+        PlanTier: {
+            up_to?: number | null;
+            unit_amount?: string | null;
+            per?: number | null;
+            rate_bps?: number | null;
+            flat?: string | null;
+        };
+        UsageLine: {
+            component: string;
+            quantity?: number;
+            value?: string;
+            events?: number;
+        };
+        SavedPlanPreview: {
+            version?: number;
+            usage: components["schemas"]["UsageLine"][];
+        };
+        PlanPreview: {
+            plan: components["schemas"]["NewPlan"];
+            usage: components["schemas"]["UsageLine"][];
+        };
+        Charges: {
+            charges: components["schemas"]["Charge"][];
+            total: components["schemas"]["Money"];
+            split?: components["schemas"]["SplitPart"][];
+        };
+        Charge: {
+            component: string;
+            amount: components["schemas"]["Money"];
+        };
+        SplitPart: {
+            party: string;
+            /** @enum {string} */
+            role: "fee" | "seller" | "agent" | "reseller" | "partner";
+            amount: components["schemas"]["Money"];
+        };
+        Offer: {
+            /** @constant */
+            object: "offer";
+            id: string;
+            version: number;
+            /** @enum {string} */
+            state: "active" | "withdrawn";
+            listing: string;
+            seller: string;
+            asset: string;
+            /** @enum {string} */
+            visibility: "public" | "private";
+            rights: string[];
+            licence: string;
+            auto_accept: boolean;
+            valid_until: string | null;
+            buyer: string | null;
+            price_text: string;
+            due_at_once: components["schemas"]["Money"];
+            checkout_url: string;
+            plan: components["schemas"]["OfferPlan"];
+            /** Format: date-time */
+            created_at: string;
+        };
+        NewOffer: {
+            plan: string;
+            plan_version?: number;
+            /** @enum {string} */
+            visibility?: "public" | "private";
+            rights: string[];
+            licence?: string;
+            auto_accept?: boolean;
+            valid_until?: string | null;
+            buyer?: string | null;
+        };
+        Order: {
+            /** @constant */
+            object: "order";
+            id: string;
+            /** @enum {string} */
+            state: "confirmed" | "delivered" | "completed" | "disputed" | "cancelled" | "refunded";
+            /** @enum {string} */
+            payment_status: "paid" | "partially_refunded" | "refunded";
+            buyer: string;
+            seller: string;
+            listing: string;
+            asset: string;
+            offer: string;
+            offer_version: number;
+            plan: string;
+            plan_version: number;
+            licence_text_hash: string;
+            refund_policy: string;
+            quantity: number;
+            payment_method: string;
+            version: number;
+            subtotal: components["schemas"]["Money"];
+            tax: components["schemas"]["Money"];
+            total: components["schemas"]["Money"];
+            refunded: components["schemas"]["Money"];
+            lines: components["schemas"]["OrderLine"][];
+            split?: components["schemas"]["SplitPart"][];
+            trade_log: components["schemas"]["OrderRecord"][];
+            timeline: components["schemas"]["TimelineStep"][];
+            /** Format: date-time */
+            created_at: string;
+        };
+        OrderLine: {
+            component: string;
+            quantity: number;
+            amount: components["schemas"]["Money"];
+            /** @enum {string} */
+            fulfilment: "pending" | "delivered" | "accepted" | "returned";
+            entitlement: string | null;
+        };
+        OrderRecord: {
+            kind: string;
+            leaf_hash: string;
+            index: number | null;
+        };
+        TimelineStep: {
+            /** Format: date-time */
+            at: string;
+            state: string;
+        };
+        NewOrder: {
+            offer: string;
+            offer_version?: number;
+            quantity?: number;
+            buyer?: string;
+            payment_method?: string;
+            expected_total?: components["schemas"]["Money"];
+        };
+        Refund: {
+            /** @constant */
+            object: "refund";
+            id: string;
+            order: string;
+            state: string;
+            amount: components["schemas"]["Money"];
+            reason: string;
+            legs: components["schemas"]["RefundLeg"][];
+            /** Format: date-time */
+            created_at: string;
+        };
+        RefundLeg: {
+            /** @enum {string} */
+            role: "fee" | "seller";
+            source: string;
+            amount: components["schemas"]["Money"];
+        };
+        NewRefund: {
+            amount?: components["schemas"]["Money"] | null;
+            reason?: string;
+        };
+        TradeRecord: {
+            /** @constant */
+            object: "trade_record";
+            kind: string;
+            index: number | null;
+            leaf_hash: string;
+            leaf: string;
+            salt: string;
+            record: string;
+        };
+        Entitlement: {
+            /** @constant */
+            object: "entitlement";
+            id: string;
+            /** @enum {string} */
+            state: "active" | "expired" | "suspended" | "revoked";
+            holder: string;
+            asset: string;
+            rights: string[];
+            /** Format: date-time */
+            valid_from: string;
+            valid_to: string | null;
+            order: string;
+            offer: string;
+            grant: string;
+            touched_at: string | null;
+            calls: number;
+            counters: components["schemas"]["Counter"][];
+            /** Format: date-time */
+            created_at: string;
+        };
+        Counter: {
+            component: string;
+            dimensions: unknown;
+            quantity: number;
+            free_left: number;
+            charged: components["schemas"]["Money"];
+        };
+        EntitlementCheck: {
+            allowed: boolean;
+            reason: string | null;
+            entitlement: string | null;
+            offers: string[];
+        };
+        Deployment: {
+            /** @constant */
+            object: "deployment";
+            id: string;
+            /** Format: date-time */
+            created_at: string;
+            asset: string;
+            revision: string;
+            commit: string;
+            /** @enum {string} */
+            state: "starting" | "ready" | "idle" | "failed" | "stopped";
+            /** @enum {string} */
+            visibility: "public" | "private";
+            min_replicas: number;
+            max_replicas: number;
+            hardware: string;
+            runtime: string;
+            kind: string;
+            replicate_model: string;
+            version: string;
+            input_schema: unknown;
+            failure: string | null;
+        };
+        NewDeployment: {
+            asset: string;
+            revision?: string;
+            runtime?: string;
+            /** @enum {string} */
+            visibility?: "public" | "private";
+            min_replicas?: number;
+            max_replicas?: number;
+            hardware?: string;
+        };
+        Wallet: {
+            /** @constant */
+            object: "wallet";
+            party: string;
+            currency: string;
+            balance: components["schemas"]["Money"];
+            held: components["schemas"]["Money"];
+            promotional: components["schemas"]["Money"];
+            frozen: components["schemas"]["Money"];
+            available: components["schemas"]["Money"];
+        };
+        WalletEntry: {
+            /** @constant */
+            object: "wallet_entry";
+            /** Format: date-time */
+            at: string;
+            kind: string;
+            amount: components["schemas"]["Money"];
+            balance_after: components["schemas"]["Money"];
+            ref: string;
+            transfer: string;
+        };
+        TopUp: {
+            /** @constant */
+            object: "top_up";
+            id: string;
+            /** @enum {string} */
+            state: "requires_action" | "partially_paid" | "succeeded" | "expired";
+            party: string;
+            /** @constant */
+            method: "bank_transfer";
+            amount: components["schemas"]["Money"];
+            received: components["schemas"]["Money"];
+            reference: string;
+            bank_details: components["schemas"]["BankDetails"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        BankDetails: {
+            beneficiary: string;
+            reference: string;
+        };
+        NewTopUp: {
+            amount: components["schemas"]["Money"];
+            method?: string;
+            party?: string;
+        };
+        TopUpReceived: {
+            bank_reference: string;
+            amount: components["schemas"]["Money"];
+        };
+        UsageBucket: {
+            /** @constant */
+            object: "usage_bucket";
+            key: string;
+            quantity: number;
+            charged: components["schemas"]["Money"];
+            failed: number;
+        };
+        UsageRecord: {
+            /** @constant */
+            object: "usage_record";
+            id: string;
+            source: string;
+            event_id: string;
+            /** Format: date-time */
+            at: string;
+            entitlement: string;
+            asset: string;
+            component: string;
+            quantity: number;
+            charged: components["schemas"]["Money"];
+            failed: boolean;
+            state: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        Hold: {
+            /** @constant */
+            object: "hold";
+            id: string;
+            /** @enum {string} */
+            state: "open" | "captured" | "voided" | "expired";
+            party: string;
+            entitlement: string;
+            amount: components["schemas"]["Money"];
+            captured: components["schemas"]["Money"];
+            source: string;
+            event_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        NewHold: {
+            party: string;
+            entitlement: string;
+            amount: components["schemas"]["Money"];
+            expires_in_ms?: number;
+            source: string;
+            event_id: string;
+        };
+        Capture: {
+            event: components["schemas"]["CaptureEvent"];
+        };
+        CaptureEvent: {
+            items: components["schemas"]["MeteredItem"][];
+        };
+        MeteredItem: {
+            meter: string;
+            quantity: number;
+        };
+        Balance: {
+            /** @constant */
+            object: "balance";
+            party: string;
+            currency: string;
+            unfunded: components["schemas"]["Money"];
+            pending: components["schemas"]["Money"];
+            available: components["schemas"]["Money"];
+            reserve: components["schemas"]["Money"];
+            in_transit: components["schemas"]["Money"];
+            due_from: components["schemas"]["Money"];
+            next_clearing_at: string | null;
+        };
+        Statement: {
+            /** @constant */
+            object: "statement";
+            party: string;
+            currency: string;
+            opening: components["schemas"]["Money"];
+            closing: components["schemas"]["Money"];
+            totals: components["schemas"]["StatementTotals"];
+            entries: components["schemas"]["StatementEntry"][];
+        };
+        StatementTotals: {
+            gross: components["schemas"]["Money"];
+            platform_fee: components["schemas"]["Money"];
+            commissions: components["schemas"]["Money"];
+            refunds: components["schemas"]["Money"];
+            net: components["schemas"]["Money"];
+        };
+        StatementEntry: {
+            /** Format: date-time */
+            at: string;
+            kind: string;
+            ref: string;
+            gross: components["schemas"]["Money"];
+            fee: components["schemas"]["Money"];
+            net: components["schemas"]["Money"];
+        };
+        LogEntry: {
+            index: number;
+            leaf: string;
+            leaf_hash: string;
+        };
+        InclusionProof: {
+            index: number;
+            size: number;
+            leaf_hash: string;
+            root: string;
+            hashes: string[];
+        };
+        ConsistencyProof: {
+            from: number;
+            to: number;
+            from_root: string;
+            to_root: string;
+            hashes: string[];
+        };
+        LedgerAccount: {
+            /** @constant */
+            object: "account";
+            id: string;
+            name: string;
+            code: number;
+            currency: string;
+            /** @enum {string} */
+            normal: "debit" | "credit";
+            debits_posted: components["schemas"]["Money"];
+            credits_posted: components["schemas"]["Money"];
+            debits_pending: components["schemas"]["Money"];
+            credits_pending: components["schemas"]["Money"];
+            balance: components["schemas"]["Money"];
+        };
+        LedgerTransfer: {
+            /** @constant */
+            object: "transfer";
+            id: string;
+            txn: string;
+            debit: string;
+            credit: string;
+            amount: components["schemas"]["Money"];
+            kind: string;
+            flags: string[];
+            pending_id: string | null;
+            seq: number | null;
+            ref: string;
+            /** Format: date-time */
+            at: string;
+        };
+        TrialBalance: {
+            /** @constant */
+            object: "trial_balance";
+            currency: string;
+            data: components["schemas"]["TrialBalanceRow"][];
+            debits: components["schemas"]["Money"];
+            credits: components["schemas"]["Money"];
+            balanced: boolean;
+        };
+        TrialBalanceRow: {
+            account: string;
+            code: number;
+            balance: components["schemas"]["Money"];
+        };
+        AuditEntry: {
+            /** @constant */
+            object: "audit_entry";
+            id: string;
+            /** Format: date-time */
+            at: string;
+            actor: string;
+            action: string;
+            item: string;
+            details: unknown;
+            request_id: string;
+        };
+        TestClock: {
+            /** @constant */
+            object: "test_clock";
+            /** Format: date-time */
+            now: string;
+        };
+        ClockMove: {
+            /** Format: date-time */
+            set?: string;
+            advance_ms?: number;
+        };
+        AuditEntryList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["AuditEntry"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        BalanceList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Balance"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        DeploymentList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Deployment"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        EntitlementList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Entitlement"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        InviteList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Invite"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        LedgerAccountList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["LedgerAccount"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        LedgerTransferList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["LedgerTransfer"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        ListingList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Listing"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        MemberList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Member"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        OfferList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Offer"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        OpenSessionList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["OpenSession"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        OrderList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Order"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        PartyList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Party"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        RefundList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Refund"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        TokenList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Token"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        TopUpList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["TopUp"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        TradeRecordList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["TradeRecord"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        UsageBucketList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["UsageBucket"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        UsageRecordList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["UsageRecord"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        WalletList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Wallet"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        WalletEntryList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["WalletEntry"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+    };
     responses: never;
     parameters: never;
     requestBodies: never;
