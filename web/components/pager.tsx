@@ -21,7 +21,7 @@ export function Pager(props: PagerProps) {
       }}>{text}</a>
     ) : null;
   return (
-    <nav class="pager" aria-label={t("nav.pages")}>
+    <nav class="pager" aria-label={t("common.pages")}>
       {props.range ? <span class="range">{props.range}</span> : null}
       {link(props.newer, "prev", `‹ ${t("common.newer")}`)}
       {link(props.older, "next", `${t("common.older")} ›`)}

@@ -139,7 +139,7 @@ export function Load<T>({ from, children, skeleton, empty }: LoadProps<T>) {
   if (from.data === undefined) {
     if (from.error) {
       const gone = from.error instanceof ApiError && from.error.status === 404;
-      return gone ? <EmptyState title={t("error.no_permission")}>{t("error.not_found_page")}</EmptyState> : <ErrorPanel error={from.error} onRetry={from.reload} />;
+      return gone ? <EmptyState title={t("error.no_permission")}>{t("error.page_not_found")}</EmptyState> : <ErrorPanel error={from.error} onRetry={from.reload} />;
     }
     return <>{skeleton ?? <Skeleton />}</>;
   }

@@ -167,12 +167,15 @@ export function tx(key: MessageKey, values: Values = {}, slots: Record<string, S
   return createElement(Fragment, null, ...(out as ComponentChildren[]));
 }
 
+// "state.order" + "placed", but "price.refund_" + "standard_7d"
+const keyOf = (prefix: string, word: string): string => (prefix.endsWith("_") ? prefix + word : `${prefix}.${word}`);
+
 /** A text whose key is made of a registered prefix and a word of the API ("state.order", order.state); the word itself when there is none. */
 export function tFor(prefix: string, word: string, values: Values = {}): string {
-  const parts = partsOf(`${prefix}.${word}`);
+  const parts = partsOf(keyOf(prefix, word));
   return parts ? format(parts, values) : word.replaceAll("_", " ");
 }
 
 export function hasMessage(prefix: string, word: string): boolean {
-  return texts.has(`${prefix}.${word}`);
+  return texts.has(keyOf(prefix, word));
 }

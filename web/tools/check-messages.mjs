@@ -10,12 +10,13 @@ const folder = path.join(web, "messages");
 
 // Keys made at run time: tFor("error", code) uses "error.*". A source that names the prefix so gets them all.
 export const dynamicPrefixes = [
-  "common.kind", "error", "log.kind", "order.kind", "price.meter", "state.deployment", "state.entitlement", "state.hold", "state.listing",
-  "state.order", "state.payment", "state.prediction", "state.refund", "state.topup", "state.upload", "term.delivery", "term.kind",
-  "term.licence", "term.refund", "term.right", "term.role", "term.scope", "term.task", "wallet.kind",
+  "catalogue.price_", "catalogue.sort_", "common.kind", "component", "delivery", "error", "lang", "library", "licence", "order.kind", "price.meter", "price.refund_", "record",
+  "right", "state.deployment", "state.entitlement", "state.hold", "state.listing", "state.order", "state.payment", "state.prediction", "state.refund", "state.topup",
+  "state.upload", "task", "term.role", "term.scope", "wallet.kind",
 ];
 const areas = [...new Set(["language", "common", "nav", "home", "catalogue", "repo", "files", "price", "try", "code", "order", "checkout", "wallet",
-  "account", "settings", "sell", "operator", "log", "error", "state", "term", "login", "upload", "design", "zz"])];
+  "account", "settings", "sell", "operator", "log", "error", "state", "term", "login", "upload", "design", "zz",
+  "about", "versions", "search", "profile", "task", "licence", "library", "lang", "delivery", "right", "record", "component"])];
 // Read by the build and the server themselves.
 const always = ["language.name", "language.tag", "zz.end"];
 
@@ -68,6 +69,9 @@ export function shape(text) {
   return { names: [...names].sort(), slots: [...slots].sort(), plurals };
 }
 
+// "state.order" stands for "state.order.*", "catalogue.sort_" for "catalogue.sort_*".
+const under = (prefix) => (/[._]$/.test(prefix) ? prefix : `${prefix}.`);
+
 // The keys of `known` that the texts of some sources use.
 export function usedKeys(sources, known) {
   const exists = new Set(known);
@@ -77,7 +81,7 @@ export function usedKeys(sources, known) {
     for (const match of source.matchAll(/["'`]([a-z]+\.[A-Za-z0-9_.-]+)["'`]/g)) if (exists.has(match[1])) used.add(match[1]);
     for (const match of source.matchAll(/\b(?:tFor|hasMessage)\(\s*["']([a-z_.]+)["']/g)) prefixes.add(match[1]);
   }
-  for (const key of known) for (const prefix of prefixes) if (key.startsWith(`${prefix}.`)) used.add(key);
+  for (const key of known) for (const prefix of prefixes) if (key.startsWith(under(prefix))) used.add(key);
   return [...used].sort();
 }
 
@@ -135,16 +139,24 @@ export function checkMessages() {
   const cpp = path.join(web, "..", "src", "protocols", "pages");
   const files = [...sourcesIn(web, /\.tsx?$/), ...sourcesIn(cpp, /\.[ch]pp$/)];
   const bodies = files.map((file) => fs.readFileSync(file, "utf8").replace(/^\s*(\/\/|\/\*\*).*$/gm, ""));
+  const cppPrefixes = [];
   bodies.forEach((body, i) => {
-    for (const match of body.matchAll(/\b(?:t|tx)\(\s*(?:[\w.]+,\s*)?"([a-z]+\.[A-Za-z0-9_.-]+)"/g)) {
+    for (const match of body.matchAll(/\b(?:t|tx|t\.rich)\(\s*(?:[\w.]+,\s*)?"([a-z]+\.[A-Za-z0-9_.-]+)"/g)) {
       if (areas.includes(match[1].split(".")[0]) && !(match[1] in english)) errors.push(`${path.relative(web, files[i])}: ${match[1]} is in no messages file`);
+    }
+    // the server's code joins a prefix with a word: "task." + task
+    if (/\.[ch]pp$/.test(files[i])) {
+      for (const match of body.matchAll(/"([a-z]+\.[a-z_.]*[._]|[a-z]+\.)"/g)) {
+        if (areas.includes(match[1].split(".")[0])) cppPrefixes.push(match[1]);
+      }
     }
     for (const match of body.matchAll(/\b(?:tFor|hasMessage)\(\s*"([a-z_.]+)"/g)) {
       if (!dynamicPrefixes.includes(match[1])) errors.push(`${path.relative(web, files[i])}: prefix ${match[1]} is not in dynamicPrefixes of tools/check-messages.mjs`);
     }
   });
+  const named = (key) => cppPrefixes.some((prefix) => key.startsWith(prefix));
   const used = new Set([...usedKeys(bodies, Object.keys(english)), ...always]);
-  const unused = Object.keys(english).filter((key) => !used.has(key) && !dynamicPrefixes.some((prefix) => key.startsWith(`${prefix}.`)));
+  const unused = Object.keys(english).filter((key) => !used.has(key) && !named(key) && !dynamicPrefixes.some((prefix) => key.startsWith(under(prefix))));
   return { errors, unused };
 }
 
