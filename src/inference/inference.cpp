@@ -403,6 +403,7 @@ Task<void> Inference::finish(Lane& lane, Prediction p, CallOutcome outcome) {
     if (done) {
       if (*done) {
         if (auto it = active_.find(p.key); it != active_.end() && --it->second <= 0) active_.erase(it);
+        if (s_.activity && p.state == PredictionState::succeeded) s_.activity->run(p.repository);
         co_await notify(p, "completed");
       }
       break;

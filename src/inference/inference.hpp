@@ -13,6 +13,7 @@
 #include "inference/ports.hpp"
 #include "market/idempotency.hpp"
 #include "market/inference_billing.hpp"
+#include "repository/catalogue.hpp"
 #include "repository/repositories.hpp"
 
 namespace kontor::inference {
@@ -49,6 +50,7 @@ struct Services {  // all outlive Inference
   Executor& home;
   Executor& pool;
   Limits limits;
+  repository::Activity* activity = nullptr;  // counts runs that succeeded
 };
 
 class Inference {

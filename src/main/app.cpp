@@ -13,6 +13,7 @@
 #include "adapters/runner_process/model_folders.hpp"
 #include "adapters/runner_process/process_host.hpp"
 #include "adapters/sql/account_store.hpp"
+#include "adapters/sql/catalogue_store.hpp"
 #include "adapters/sql/content_store.hpp"
 #include "adapters/sql/inference_store.hpp"
 #include "adapters/sql/ledger_store.hpp"
@@ -127,11 +128,13 @@ class Program final : public App {
     KT_CHECK(open_sign_up());
     content_ = std::make_unique<content::Content>(*storage_, content_store_, *bytes_, *pool_, wall_);
     repositories_ = std::make_unique<repository::Repositories>(repository::Context{*storage_, *repository_store_, *bytes_, *content_, *outbox_, wall_, *pool_});
+    catalogue_ = sql::make_catalogue();
+    activity_ = std::make_unique<repository::Activity>(*storage_, *catalogue_, wall_);
     KT_CHECK(open_market());
     access_ = std::make_unique<repository::AccessControl>(*storage_, *repository_store_, *market_, *accounts_, wall_);
 
     hub_services_ = std::make_unique<huggingface::Services>(
-        huggingface::Services{*storage_, *accounts_, *account_store_, *access_, *repository_store_, *repositories_, *content_, *market_, *pool_});
+        huggingface::Services{*storage_, *accounts_, *account_store_, *access_, *repository_store_, *repositories_, *content_, *market_, *pool_, *activity_});
     control_services_ = std::make_unique<ControlServices>(ControlServices{*accounts_, *content_, *repositories_, *pool_, {}, {}});
     control_services_->top_up = [this](std::string user, std::string amount, std::string currency, std::string reference) { return top_up(user, amount, currency, reference); };
     control_services_->more_checks.push_back([this](const FaultReport& report) { return check_counting_house(report); });
@@ -272,7 +275,7 @@ class Program final : public App {
     folders_ = std::make_unique<runner_process::FolderCache>(folder_->file("models"), *repositories_, *content_, *pool_);
     fetcher_ = std::make_unique<web::GuardedFetcher>(io::WebClient(settings_.allow_addresses), *web_pool_);
     inference_ = std::make_unique<inference::Inference>(inference::Services{*storage_, *inference_store_, *repository_store_, *repositories_, *bytes_, *market_, *answers_, *runner_host_, *folders_, *fetcher_, *timers_,
-                                                                            *outbox_, wall_, (*loops_)[0], *pool_, {}});
+                                                                            *outbox_, wall_, (*loops_)[0], *pool_, {}, activity_.get()});
     replicate_services_ = std::make_unique<replicate::Services>(replicate::Services{*storage_, *inference_, *inference_store_, *repository_store_, *access_, *answers_, expected_url()});
     return {};
   }
@@ -291,8 +294,8 @@ class Program final : public App {
     KT_CHECK(trade_log_->open());
     market::Settings settings;
     settings.public_url = expected_url();
-    market_ = std::make_unique<market::Market>(market::Ports{*storage_, *market_store_, *ledger_store_, *log_store_, *account_store_, *repository_store_, *outbox_, business()}, settings);
-    market_api_ = std::make_unique<web_api::MarketApi>(web_api::Services{*storage_, *market_, *answers_, *trade_log_, accounts_.get(), business(), movable_.get(), [this](std::string repository) { return hashes_settled(repository); }});
+    market_ = std::make_unique<market::Market>(market::Ports{*storage_, *market_store_, *ledger_store_, *log_store_, *account_store_, *repository_store_, *outbox_, business(), *catalogue_}, settings);
+    market_api_ = std::make_unique<web_api::MarketApi>(web_api::Services{*storage_, *market_, *answers_, *trade_log_, accounts_.get(), business(), movable_.get(), [this](std::string repository) { return hashes_settled(repository); }, activity_.get()});
     return {};
   }
 
@@ -368,9 +371,11 @@ class Program final : public App {
         }
       }
       if (auto timed = co_await market_->run_due_timers(business().now()); !timed) log::error("timers of the market failed", {{"error", timed.error().message}});
+      if (auto counted = co_await activity_->flush(); !counted) log::error("downloads and runs could not be counted", {{"error", counted.error().message}});
       if (auto published = co_await trade_log_->publish(); !published) log::error("the trade log's checkpoint could not be published", {{"error", published.error().message}});
       co_await io::sleep_for(tick);
     }
+    [[maybe_unused]] auto last = co_await activity_->flush();
   }
 
   std::string metrics() {
@@ -403,6 +408,8 @@ class Program final : public App {
   std::unique_ptr<repository::RepositoryStore> repository_store_;
   std::unique_ptr<Outbox> outbox_;
   sql::ContentStore content_store_;
+  std::unique_ptr<repository::Catalogue> catalogue_;
+  std::unique_ptr<repository::Activity> activity_;
   std::unique_ptr<identity::Accounts> accounts_;
   std::unique_ptr<content::Content> content_;
   std::unique_ptr<repository::Repositories> repositories_;

@@ -1,5 +1,6 @@
 // Listings: draft, review, publication, suspension, retirement (marketplace.md section 3).
 #include "base/ids.hpp"
+#include "market/licences.hpp"
 #include "market/rules.hpp"
 
 namespace kontor::market {
@@ -7,7 +8,6 @@ namespace {
 
 constexpr std::size_t max_title = 200, max_summary = 4000, max_free_files = 50;
 constexpr std::string_view delivery_kinds[] = {"download", "api_access", "hosted_endpoint", "deploy_to_buyer", "space", "custom_work", "consulting"};
-constexpr std::string_view licences[] = {"custom-commercial-1"};
 
 Status check_text(std::string_view path, std::string_view text, std::size_t least, std::size_t most) {
   if (text.size() < least || text.size() > most || !valid_utf8(text)) return bad_field(path, "length", "The text of " + std::string(path) + " is missing or too long.");
@@ -44,7 +44,7 @@ Result<std::string> join_files(const std::vector<std::string>& files) {
 }
 
 Status check_licence(std::string_view l) {
-  if (std::find(std::begin(licences), std::end(licences), l) == std::end(licences)) return bad_field("licence_template", "unknown", "There is no such licence template: use custom-commercial-1.");
+  if (!find_licence(l)) return bad_field("licence_template", "unknown", "There is no such licence: GET /api/v1/licences lists them.");
   return {};
 }
 
@@ -68,9 +68,9 @@ Result<Listing> Market::create_listing(UnitOfWork& u, const Caller& c, const Lis
   Listing l;
   KT_TRY(l.delivery, join_delivery(d.delivery));
   KT_TRY(l.free_files, join_files(d.free_files));
-  KT_TRY(auto others, p_.store.listings(u, {.seller = repo->owner, .repository = repo->id}, {"", 100}));
+  KT_TRY(auto others, p_.store.listings_of(u, repo->id));
   for (auto& o : others)
-    if (o.state != ListingState::retired) return fail(Errc::conflict, "conflict", "The asset has a listing already: " + o.id + ".");
+    if (o.state != ListingState::retired && o.seller == repo->owner) return fail(Errc::conflict, "conflict", "The asset has a listing already: " + o.id + ".");
   l.created_at = now();
   l.id = new_id("lst_", l.created_at);
   l.seller = repo->owner;
@@ -126,7 +126,8 @@ Result<Listing> Market::patch_listing(UnitOfWork& u, const Caller& c, std::strin
   return l;
 }
 
-Result<Listing> Market::move_listing(UnitOfWork& u, const Caller& c, std::string_view id, ListingEvent event, bool revoke_running) {
+Result<Listing> Market::move_listing(UnitOfWork& u, const Caller& c, std::string_view id, ListingEvent event, bool revoke_running, std::string_view reason) {
+  if (reason.size() > 2000 || !valid_utf8(reason)) return bad_field("reason", "length", "A reason has at most 2000 bytes.");
   bool by_operator = event == ListingEvent::approve || event == ListingEvent::reject || event == ListingEvent::suspend || event == ListingEvent::reinstate;
   Listing l;
   if (by_operator || (event == ListingEvent::retire && c.is_operator)) {
@@ -151,12 +152,14 @@ Result<Listing> Market::move_listing(UnitOfWork& u, const Caller& c, std::string
   ListingState from = l.state;
   l.state = *to;
   ++l.version;
+  // A reason stays until the next step: the seller reads it while he mends the draft.
+  if (event == ListingEvent::reject || event == ListingEvent::suspend) l.review_note = reason;
+  else if (event == ListingEvent::approve || event == ListingEvent::reinstate) l.review_note.clear();
   if (l.state == ListingState::published && from == ListingState::in_review) l.published_at = now();
   if (l.state == ListingState::published && from == ListingState::draft) l.published_at = now();
   KT_CHECK(p_.store.put_listing(u, l, false));
-  if (event == ListingEvent::suspend && revoke_running) {
-    KT_TRY([[maybe_unused]] auto n, p_.store.revoke_all(u, l.id));
-  }
+  KT_CHECK(refresh_sale(u, l.repository));
+  if (event == ListingEvent::suspend && revoke_running) KT_CHECK(revoke_all(u, l));
   static constexpr std::string_view kinds[] = {"listing.submitted", "listing.published", "listing.rejected", "listing.suspended", "listing.reinstated", "listing.retired"};
   std::string_view kind = event == ListingEvent::submit && l.state == ListingState::published ? "listing.published" : kinds[static_cast<int>(event)];
   std::string_view actor = event == ListingEvent::submit && l.state == ListingState::published ? identity::platform_party_id : std::string_view(c.party);
@@ -165,7 +168,9 @@ Result<Listing> Market::move_listing(UnitOfWork& u, const Caller& c, std::string
   JsonWriter w;
   w.begin_object().field("listing", l.id).field("repository", l.repository).field("asset", l.asset).field("seller", l.seller).field("state", name_of(l.state)).end_object();
   KT_CHECK(p_.outbox.append(u, kind, l.id, w.text()));
-  KT_CHECK(audit(u, c, kind, l.id));
+  std::string details;
+  if (!reason.empty()) details = canonical({{"reason", reason}});
+  KT_CHECK(audit(u, c, kind, l.id, details));
   return l;
 }
 
@@ -185,28 +190,11 @@ Result<Listing> Market::see_listing(UnitOfWork& u, const Caller& c, std::string_
   return not_found("The listing");
 }
 
-Result<std::vector<Listing>> Market::find_listings(UnitOfWork& u, const Caller& c, ListingFilter f, const Page& page) {
-  bool own = !f.seller.empty() && !c.anonymous && (c.party == f.seller || c.membership(f.seller));
-  if (!own && !c.is_operator) {
-    if (f.state && *f.state != ListingState::published) return std::vector<Listing>();
-    f.state = ListingState::published;
-  } else if (!f.state && !own) {
-    f.state = ListingState::published;
-  }
-  // Those whose repository the caller may not see are dropped; pages stay full by reading on.
-  std::vector<Listing> out;
-  Page next_page = page;
-  for (;;) {
-    KT_TRY(auto batch, p_.store.listings(u, f, next_page));
-    for (auto& l : batch) {
-      next_page.before = l.id;
-      KT_TRY(auto repo, p_.repositories.find_by_id(u, l.repository));
-      bool see = own || c.is_operator || (repo && identity::authorize(c, identity::Action::repository_see, {repo->owner, repo->visibility}) == identity::Decision::allow);
-      if (see) out.push_back(std::move(l));
-      if (static_cast<int>(out.size()) >= page.limit) return out;
-    }
-    if (static_cast<int>(batch.size()) < page.limit) return out;
-  }
+Result<std::vector<AuditEntry>> Market::listing_history(UnitOfWork& u, const Caller& c, std::string_view id) {
+  KT_TRY(auto l, p_.store.listing(u, id));
+  bool may = l && !c.anonymous && (c.party == l->seller || c.membership(l->seller) || (c.is_operator && c.scopes.operate));
+  if (!may) return not_found("The listing");
+  return p_.store.audit_of(u, l->id);
 }
 
 }  // namespace kontor::market

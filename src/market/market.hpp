@@ -16,6 +16,7 @@
 #include "market/store.hpp"
 #include "metering/rating.hpp"
 #include "repository/access.hpp"
+#include "repository/catalogue.hpp"
 #include "tradelog/log.hpp"
 
 namespace kontor::market {
@@ -31,6 +32,20 @@ struct Ports {
   repository::Directory& repositories;
   Outbox& outbox;
   const Clock& clock;  // business time
+  repository::Catalogue& catalogue;
+};
+
+inline constexpr int activity_days = 14;  // of a catalogue entry
+struct CatalogueEntry {
+  repository::CatalogueRow row;
+  std::optional<Offer> offer;  // the cheapest public one
+  std::string plan_body;
+};
+struct CatalogueAnswer {
+  std::vector<CatalogueEntry> entries;
+  repository::FacetCounts counts;
+  bool more = false;
+  std::pair<std::string, std::string> next;  // CatalogueQuery::after of the page that follows
 };
 
 struct ListingDraft {
@@ -104,9 +119,13 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
   Result<Listing> create_listing(UnitOfWork& u, const Caller& c, const ListingDraft& draft);
   Result<Listing> patch_listing(UnitOfWork& u, const Caller& c, std::string_view id, const ListingPatch& patch, std::optional<std::int64_t> if_version);
   // `revoke`: a suspension that ends running entitlements as well.
-  Result<Listing> move_listing(UnitOfWork& u, const Caller& c, std::string_view id, ListingEvent event, bool revoke = false);
+  Result<Listing> move_listing(UnitOfWork& u, const Caller& c, std::string_view id, ListingEvent event, bool revoke = false, std::string_view reason = {});
+  // Who did what with it, oldest first: for the seller and operators.
+  Result<std::vector<AuditEntry>> listing_history(UnitOfWork& u, const Caller& c, std::string_view id);
   Result<Listing> see_listing(UnitOfWork& u, const Caller& c, std::string_view id);
-  Result<std::vector<Listing>> find_listings(UnitOfWork& u, const Caller& c, ListingFilter f, const Page& page);
+  Result<std::vector<FoundListing>> find_listings(UnitOfWork& u, const Caller& c, ListingFilter f, const Page& page);
+  // `q` holds what was asked for; what the caller may see is added here.
+  Result<CatalogueAnswer> catalogue(UnitOfWork& u, const Caller& c, repository::CatalogueQuery q, bool with_facets);
   Result<std::vector<Offer>> visible_offers(UnitOfWork& u, const Caller& c, const Listing& l);
   Result<PlanVersion> create_plan(UnitOfWork& u, const Caller& c, std::string_view listing, const Json& body);
   Result<PlanVersion> add_plan_version(UnitOfWork& u, const Caller& c, std::string_view plan, const Json& body);
@@ -168,6 +187,7 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
 
  private:
   friend struct OrderWork;
+  Status refresh_sale(UnitOfWork& u, std::string_view repository);
   Result<Listing> own_listing(UnitOfWork& u, const Caller& c, std::string_view id);
   Result<identity::Party> buyer_of(UnitOfWork& u, const Caller& c, std::string_view text);
   Result<Placed> place(UnitOfWork& u, const identity::Party& buyer, const Offer& offer, std::int64_t quantity);
@@ -176,6 +196,7 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
   Status back_from_escrow(UnitOfWork& u, Order& o, OrderState state, Time at);
   Status clear(UnitOfWork& u, std::string_view fact, std::string_view business, std::string_view ref, std::string_view seller, std::string_view currency, Micros amount, Time at, Micros* became_available);
   Status revoke(UnitOfWork& u, std::string_view entitlement, std::vector<tradelog::Leaf>& leaves, Order& o, Time at);
+  Status revoke_all(UnitOfWork& u, const Listing& l);
   Status log(UnitOfWork& u, Order& o, std::vector<tradelog::Leaf> leaves);
   Status log_one(UnitOfWork& u, std::string_view kind, std::string_view subject, std::string record);
   Result<Order> order_of(UnitOfWork& u, const Caller& c, std::string_view id, bool for_update);

@@ -37,6 +37,7 @@ struct Listing {
   std::string delivery;          // blank-separated
   std::string licence;
   std::string free_files;        // line-separated
+  std::string review_note;       // why it was rejected or suspended; for seller and operators
   ListingState state = ListingState::draft;
   std::int64_t version = 1;
   Time created_at, published_at;

@@ -1,5 +1,6 @@
 // Plans, their immutable versions, and offers made of them.
 #include "base/ids.hpp"
+#include "market/licences.hpp"
 #include "market/rules.hpp"
 
 namespace kontor::market {
@@ -64,7 +65,7 @@ Result<Offer> Market::create_offer(UnitOfWork& u, const Caller& c, std::string_v
   }
   if (d.visibility != "public" && d.visibility != "private") return bad_field("visibility", "unknown", "visibility is public or private.");
   if ((d.visibility == "private") != !d.buyer.empty()) return bad_field("buyer", "private_only", "A private offer names its buyer, a public one none.");
-  if (d.licence != "custom-commercial-1") return bad_field("licence", "unknown", "There is no such licence template: use custom-commercial-1.");
+  if (!find_licence(d.licence)) return bad_field("licence", "unknown", "There is no such licence: GET /api/v1/licences lists them.");
   Offer o;
   if (!d.buyer.empty()) {
     KT_TRY(auto party, is_id(d.buyer, "pty_") ? p_.parties.find_party(u, d.buyer) : p_.parties.find_party_by_name(u, d.buyer));
@@ -97,6 +98,7 @@ Result<Offer> Market::create_offer(UnitOfWork& u, const Caller& c, std::string_v
   o.price_text = metering::price_text(*terms);
   o.refund_policy = terms->refund_policy;
   KT_CHECK(p_.store.add_offer(u, o));
+  KT_CHECK(refresh_sale(u, o.repository));
   KT_CHECK(audit(u, c, "offer.create", o.id));
   return o;
 }
@@ -108,6 +110,7 @@ Result<Offer> Market::withdraw_offer(UnitOfWork& u, const Caller& c, std::string
   if (!o->active) return wrong_state("The offer is withdrawn already.");
   KT_CHECK(p_.store.withdraw_offer(u, id));
   o->active = false;
+  KT_CHECK(refresh_sale(u, o->repository));
   KT_CHECK(audit(u, c, "offer.withdraw", o->id));
   return std::move(*o);
 }

@@ -1,6 +1,8 @@
 // Orders: placing and paying from the wallet, delivery, acceptance, cancellation (marketplace.md 6.2, 11.1, 12 E3 and E4a).
 #include "base/ids.hpp"
 #include "base/random.hpp"
+#include "codec/calendar.hpp"
+#include "market/licences.hpp"
 #include "market/rules.hpp"
 #include "market/views.hpp"
 #include "metering/splits.hpp"
@@ -10,8 +12,17 @@ namespace {
 
 constexpr std::int64_t max_quantity = 1'000'000;
 
-// The licence is a template of ours for now; its text's hash is what the buyer agreed to.
-std::string licence_hash(std::string_view licence) { return "sha256:" + codec::sha256_hex(licence); }
+// What the buyer agrees to, by the hash of its text.
+std::string licence_hash(std::string_view id) {
+  static const std::map<std::string, std::string, std::less<>> known = [] {
+    std::map<std::string, std::string, std::less<>> out;
+    for (const Licence& l : licences()) out.emplace(l.id, l.hash());
+    return out;
+  }();
+  auto it = known.find(id);
+  KT_ASSERT(it != known.end());
+  return it->second;
+}
 
 std::string order_record(const Order& o, std::string_view state) {
   return canonical({{"amount", amount_text(o.total, o.currency)}, {"asset", o.asset}, {"buyer", o.buyer}, {"currency", o.currency}, {"licence_text_hash", o.licence_hash},
@@ -107,12 +118,18 @@ Result<Placed> Market::place_order(UnitOfWork& u, const Caller& c, const OrderRe
     return fail(Errc::conflict, "stale_revision", "The offer's price or version is not the one you expected: look at it again.", std::move(w).str());
   }
   if (buyer.kyc_level < 2 && total > 0) {
-    Time day{now().ns / day_ns * day_ns};
-    KT_TRY(Micros bought, p_.store.bought_since(u, buyer.id, offer->currency, day));
-    if (Wide(bought) + total > settings_.daily_cap(offer->currency))
+    KT_TRY(Micros bought, p_.store.bought_since(u, buyer.id, offer->currency, codec::day_start(now(), buyer.billing_tz)));
+    if (Wide(bought) + total > settings_.daily_cap(offer->currency)) {
+      // Who has it already is told that first: no identity check would help him.
+      KT_TRY(auto held, p_.store.active_entitlements(u, buyer.id, offer->repository));
+      for (const auto& e : held)
+        if (e.offer == offer->id) return already_entitled();
       return fail(Errc::forbidden, "kyc_required", "Buying for more than " + amount_text(settings_.daily_cap(offer->currency), offer->currency) + " " + offer->currency + " a day takes an identity check of level 2.");
+    }
   }
-  return place(u, buyer, *offer, r.quantity);
+  KT_TRY(Placed placed, place(u, buyer, *offer, r.quantity));
+  KT_CHECK(audit(u, c, "order.place", placed.order.id));
+  return placed;
 }
 
 Result<Placed> Market::place(UnitOfWork& u, const identity::Party& buyer, const Offer& offer, std::int64_t quantity) {
@@ -263,6 +280,21 @@ Status Market::revoke(UnitOfWork& u, std::string_view id, std::vector<tradelog::
   KT_CHECK(p_.store.save_entitlement(u, *e));
   leaves.push_back(tradelog::make_leaf("entitlement.revoked", o.id, o.leaves + static_cast<std::int64_t>(leaves.size()), at, grant_record(*e, "revoked")));
   return p_.outbox.append(u, "entitlement.revoked", e->id, grant_event(*e));
+}
+
+// Every entitlement to the listing ends on its own order's record, so that each buyer can prove what was taken from him.
+Status Market::revoke_all(UnitOfWork& u, const Listing& l) {
+  KT_TRY(auto running, p_.store.active_of_listing(u, l.id));
+  for (const Entitlement& e : running) {
+    KT_TRY(auto o, p_.store.order(u, e.order, true));
+    if (!o) return fail(Errc::internal, "damaged_row", "An entitlement's order is missing.");
+    std::vector<tradelog::Leaf> leaves;
+    KT_CHECK(revoke(u, e.id, leaves, *o, now()));
+    KT_CHECK(log(u, *o, std::move(leaves)));
+    ++o->version;
+    KT_CHECK(p_.store.save_order(u, *o));
+  }
+  return {};
 }
 
 Result<Placed> Market::move_order(UnitOfWork& u, const Caller& c, std::string_view id, OrderEvent event) {

@@ -6,8 +6,16 @@
 namespace kontor::market {
 
 struct ListingFilter {
-  std::string seller, asset, repository, category, text, licence, delivery;
+  std::string seller, asset, repository, category, text, licence, delivery, task;
   std::optional<ListingState> state;
+  std::optional<Micros> max_price;   // of the cheapest public offer (repository/catalogue.hpp)
+  std::string sort = "newest";       // newest | trending | price; rating: newest, as nobody rates yet
+  std::vector<std::string> readable_owners;  // parties whose private repositories may be shown
+  bool all_repositories = false;
+};
+struct FoundListing {
+  Listing listing;
+  std::string sort_value;            // with the id the place in the list
 };
 struct OrderFilter {
   std::string buyer, seller;  // exactly one is set
@@ -41,7 +49,9 @@ class Store {
   // listings
   virtual Status put_listing(UnitOfWork& unit, const Listing& l, bool is_new) = 0;
   virtual Result<std::optional<Listing>> listing(UnitOfWork& unit, std::string_view id) = 0;
-  virtual Result<std::vector<Listing>> listings(UnitOfWork& unit, const ListingFilter& f, const Page& page) = 0;
+  // Pages: `before` is "<sort value>|<id>" of the last one of the page before.
+  virtual Result<std::vector<FoundListing>> find_listings(UnitOfWork& unit, const ListingFilter& f, const Page& page) = 0;
+  virtual Result<std::vector<Listing>> listings_of(UnitOfWork& unit, std::string_view repository) = 0;
   virtual Result<std::optional<Listing>> published_listing(UnitOfWork& unit, std::string_view repository) = 0;
   // plans, offers
   virtual Status add_plan(UnitOfWork& unit, const PlanVersion& p) = 0;
@@ -71,7 +81,7 @@ class Store {
   virtual Result<std::optional<Entitlement>> entitlement(UnitOfWork& unit, std::string_view id) = 0;
   virtual Result<std::vector<Entitlement>> active_entitlements(UnitOfWork& unit, std::string_view holder, std::string_view repository) = 0;
   virtual Result<std::vector<Entitlement>> entitlements(UnitOfWork& unit, const EntitlementFilter& f, const Page& page) = 0;
-  virtual Result<std::int64_t> revoke_all(UnitOfWork& unit, std::string_view listing) = 0;
+  virtual Result<std::vector<Entitlement>> active_of_listing(UnitOfWork& unit, std::string_view listing) = 0;
   // metering
   virtual Result<CounterRow> counter(UnitOfWork& unit, std::string_view entitlement, std::string_view component) = 0;
   virtual Result<std::vector<CounterRow>> counters(UnitOfWork& unit, std::string_view entitlement) = 0;
@@ -98,6 +108,7 @@ class Store {
   virtual Result<std::vector<TopUp>> due_top_ups(UnitOfWork& unit, Time now, int limit) = 0;
   // audit
   virtual Status add_audit(UnitOfWork& unit, const AuditEntry& a) = 0;
+  virtual Result<std::vector<AuditEntry>> audit_of(UnitOfWork& unit, std::string_view item) = 0;  // oldest first
   virtual Result<std::vector<AuditEntry>> audit(UnitOfWork& unit, std::string_view actor, std::string_view action, Time from, const Page& page) = 0;
 };
 

@@ -49,6 +49,11 @@ Result<std::int64_t> Market::run_some_timers(UnitOfWork& u, Time now, int limit)
     KT_CHECK(p_.store.remove_clearing(u, c));
     ++done;
   }
+  KT_TRY(auto ended, p_.catalogue.ended_sales(u, now, limit));
+  for (const std::string& repository : ended) {
+    KT_CHECK(refresh_sale(u, repository));
+    ++done;
+  }
   KT_TRY(auto top_ups, p_.store.due_top_ups(u, now, limit));
   for (TopUp& t : top_ups) {
     t.state = TopUpState::expired;

@@ -222,6 +222,24 @@ Result<Plan> parse_plan(const Json& json) {
   return p;
 }
 
+Result<Micros> entry_price(const Plan& plan) {
+  KT_TRY(Micros due, plan.due_at_once(1));
+  if (due > 0) return due;
+  std::optional<Micros> least;
+  for (const auto& c : plan.components) {
+    if (c.kind != Kind::metered || c.model == Model::percentage || c.model == Model::graduated_percentage) continue;
+    Micros price = c.amount;
+    if (c.model == Model::package) price = (c.amount + c.size - 1) / c.size;
+    else
+      for (const Tier& t : c.tiers) {
+        price = (t.unit_amount + t.per - 1) / t.per;
+        if (price > 0) break;
+      }
+    if (!least || price < *least) least = price;
+  }
+  return least.value_or(0);
+}
+
 std::string price_text(const Plan& plan) {
   std::string once, used;
   Wide due = 0;

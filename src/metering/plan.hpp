@@ -59,6 +59,9 @@ struct Plan {
 // Errors: invalid: invalid_plan, invalid_amount, unknown_field, currency_mismatch; details {"fields":[{"path","code"}]}.
 Result<Plan> parse_plan(const Json& json);
 
+// What lists compare: due at once for one, or the first paid unit's price (rounded up) where nothing is due at once.
+Result<Micros> entry_price(const Plan& plan);
+
 // "50.00 USD once, then 0.01 USD per run after 100 free"
 std::string price_text(const Plan& plan);
 

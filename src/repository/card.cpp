@@ -23,6 +23,45 @@ std::vector<std::string> strings(const Json* j) {
   return out;
 }
 
+// A few short words, each once, in order.
+std::string words_of(const std::vector<std::string>& texts) {
+  std::set<std::string> words;
+  for (const auto& t : texts)
+    if (t.size() <= 16 && t.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == std::string::npos && words.size() < 20) words.insert(ascii_lower(t));
+  return fmt::format("{}", fmt::join(words, " "));
+}
+
+// One line for lists: what the card calls its description, else the first sentence-like paragraph of its text.
+std::string summary_of(const Json& card, std::string_view readme) {
+  constexpr std::size_t most = 240;
+  std::string text;
+  for (const char* key : {"short_description", "description", "summary"})
+    if (text.empty()) text = card.text_or(key);
+  if (text.empty()) {
+    bool in_front_matter = readme.starts_with("---"), in_code = false, first = true;
+    for (std::string_view line : split(readme, '\n')) {
+      line = trim(line);
+      if (in_front_matter) {
+        in_front_matter = first || line != "---";
+        first = false;
+        continue;
+      }
+      if (line.starts_with("```")) in_code = !in_code;
+      bool prose = !in_code && !line.empty() && std::string_view("#<!|[`-*>=:").find(line[0]) == std::string_view::npos;
+      if (prose) text += (text.empty() ? "" : " ") + std::string(line);
+      else if (!text.empty()) break;
+      if (text.size() > 2 * most) break;
+    }
+  }
+  std::string plain;
+  for (char c : text)
+    if (c != '*' && c != '`') plain += c == '\n' || c == '\r' || c == '\t' ? ' ' : c;
+  if (plain.size() <= most) return valid_utf8(plain) ? plain : "";
+  std::size_t end = most;
+  while (end > 0 && (static_cast<unsigned char>(plain[end]) & 0xC0) == 0x80) --end;
+  plain.resize(end);
+  return valid_utf8(plain) ? plain + "…" : "";
+}
 
 }  // namespace
 
@@ -131,6 +170,13 @@ Derived derive(const DerivedInput& in) {
   std::string sdk = card.text_or("sdk");
   if (in.kind == Kind::space) tag(sdk);
   tag("region:us");
+  auto licences = strings(card.find("license"));
+  auto tasks = in.kind == Kind::dataset ? strings(card.find("task_categories")) : strings(card.find("pipeline_tag"));
+  d.task = tasks.empty() || tasks[0].size() > 100 ? "" : tasks[0];
+  d.library = in.kind == Kind::space ? sdk : library;
+  d.licence = licences.empty() ? "" : licences[0];
+  d.languages = words_of(strings(card.find("language")));
+  d.summary = summary_of(card, in.readme);
   d.tags = tags;
   if (!task.empty() && in.kind == Kind::model) d.tags.push_back("pipeline_tag:" + task);
 

@@ -32,12 +32,14 @@ struct Derived {
   std::string info;       // everything of the info answer that changes only with main
   std::string listing;    // those of a list entry
   std::vector<std::string> tags;
+  std::string task, library, licence, languages, summary;  // for the catalogue; languages blank-separated
 };
 
 struct RepositoryRow {
   Repository repository;
   std::string head, info, listing;
   std::int64_t downloads = 0, likes = 0;
+  std::int64_t trending = 0;  // of lists alone; trend.hpp
 };
 
 struct ListQuery {
@@ -45,7 +47,7 @@ struct ListQuery {
   std::vector<std::string> search;  // lower case substrings of the id, all must match
   std::string owner;                // party id, or empty
   std::vector<std::string> tags;    // all must be there
-  std::string sort = "createdAt";   // createdAt | lastModified | downloads | likes | id
+  std::string sort = "createdAt";   // trendingScore | createdAt | lastModified | downloads | likes | id
   std::vector<std::string> readable_owners;  // parties whose private repositories the caller may see
   bool all_private = false;         // operator
   std::optional<std::pair<std::int64_t, std::string>> after;  // sort value and id of the last entry of the page before
@@ -62,7 +64,6 @@ class RepositoryStore : public Directory {
   virtual Status update_settings(UnitOfWork& unit, const Repository& repository) = 0;
   virtual Status remove(UnitOfWork& unit, std::string_view id) = 0;
   virtual Status set_derived(UnitOfWork& unit, const Repository& repository, const Derived& derived, Time now) = 0;
-  virtual Status count_download(UnitOfWork& unit, std::string_view id) = 0;
   virtual Result<std::vector<RepositoryRow>> list(UnitOfWork& unit, const ListQuery& query) = 0;
 
   virtual Result<std::optional<RefRow>> ref(UnitOfWork& unit, std::string_view repository, std::string_view name) = 0;

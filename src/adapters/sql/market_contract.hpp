@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "adapters/sql/account_store.hpp"
+#include "adapters/sql/catalogue_store.hpp"
 #include "adapters/sql/ledger_store.hpp"
 #include "adapters/sql/market_store.hpp"
 #include "adapters/sql/repository_store.hpp"
@@ -31,13 +32,14 @@ struct World {
     clock.set(Time::from_seconds(1769904000));  // 2026-02-01
     alice = person("alice", 2), bob = person("bob", 1), carol = person("carol", 2), olga = person("olga", 3, true);
   }
-  market::Ports ports() { return {storage, *store, *books, *leaves, *accounts, *repositories, *outbox, clock}; }
+  market::Ports ports() { return {storage, *store, *books, *leaves, *accounts, *repositories, *outbox, clock, *catalogue}; }
 
   Storage& storage;
   MovableClock clock;
   std::unique_ptr<identity::AccountStore> accounts = make_account_store();
   std::unique_ptr<repository::RepositoryStore> repositories = make_repository_store();
   std::unique_ptr<Outbox> outbox = make_outbox(clock);
+  std::unique_ptr<repository::Catalogue> catalogue = make_catalogue();
   std::unique_ptr<market::Store> store = make_market_store();
   std::unique_ptr<market::IdempotencyStore> answers = make_idempotency_store();
   std::unique_ptr<ledger::Store> books = make_ledger_store();

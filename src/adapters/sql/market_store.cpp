@@ -52,21 +52,18 @@ std::string first_id(std::string_view prefix, Time t) {
   return std::string(prefix) + digits;
 }
 
-#define LISTING "id, seller, repository, asset, title, summary, category, delivery, licence, free_files, state, version, created_ns, published_ns"
-const Statement add_listing("INSERT INTO market_listing (" LISTING ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
+#define LISTING "id, seller, repository, asset, title, summary, category, delivery, licence, free_files, state, version, created_ns, published_ns, review_note"
+const Statement add_listing("INSERT INTO market_listing (" LISTING ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
 const Statement change_listing(
-    "UPDATE market_listing SET title = ?2, summary = ?3, category = ?4, delivery = ?5, licence = ?6, free_files = ?7, state = ?8, version = ?9, published_ns = ?10 WHERE id = ?1");
+    "UPDATE market_listing SET title = ?2, summary = ?3, category = ?4, delivery = ?5, licence = ?6, free_files = ?7, state = ?8, version = ?9, published_ns = ?10, review_note = ?11 WHERE id = ?1");
 const Statement get_listing("SELECT " LISTING " FROM market_listing WHERE id = ?1");
-const Statement find_listings("SELECT " LISTING
-                              " FROM market_listing WHERE id < ?1 AND (?2 = '' OR seller = ?2) AND (?3 = '' OR asset = ?3) AND (?4 = '' OR repository = ?4) AND (?5 = '' OR category = ?5) "
-                              "AND (?6 = '' OR licence = ?6) AND (?7 = '' OR state = ?7) AND (?8 = '' OR lower(title) LIKE ?8 OR lower(summary) LIKE ?8 OR lower(asset) LIKE ?8) "
-                              "AND (?9 = '' OR ' ' || delivery || ' ' LIKE ?9) ORDER BY id DESC LIMIT ?10");
+const Statement get_listings("SELECT " LISTING " FROM market_listing WHERE repository = ?1 ORDER BY id");
 const Statement get_published("SELECT " LISTING " FROM market_listing WHERE repository = ?1 AND state = 'p' ORDER BY id LIMIT 1");
 Listing listing_of(const Row& r) {
   Listing l;
   l.id = r.text(0), l.seller = r.text(1), l.repository = r.text(2), l.asset = r.text(3), l.title = r.text(4), l.summary = r.text(5), l.category = r.text(6);
   l.delivery = r.text(7), l.licence = r.text(8), l.free_files = r.text(9), l.state = state_of<ListingState>(r.text(10)), l.version = r.integer(11);
-  l.created_at = {r.integer(12)}, l.published_at = {r.integer(13)};
+  l.created_at = {r.integer(12)}, l.published_at = {r.integer(13)}, l.review_note = r.text(14);
   return l;
 }
 
@@ -143,7 +140,7 @@ const Statement change_entitlement("UPDATE market_entitlement SET state = ?2, to
 const Statement get_entitlement("SELECT " ENTITLEMENT " FROM market_entitlement WHERE id = ?1");
 const Statement entitlements_active("SELECT " ENTITLEMENT " FROM market_entitlement WHERE holder = ?1 AND repository = ?2 AND state = 'a' ORDER BY id");
 const Statement find_entitlements("SELECT " ENTITLEMENT " FROM market_entitlement WHERE holder = ?1 AND id < ?2 AND (?3 = '' OR asset = ?3) AND (?4 = '' OR state = ?4) ORDER BY id DESC LIMIT ?5");
-const Statement revoke_listing("UPDATE market_entitlement SET state = 'r' WHERE listing = ?1 AND state = 'a'");
+const Statement entitlements_of_listing("SELECT " ENTITLEMENT " FROM market_entitlement WHERE listing = ?1 AND state = 'a' ORDER BY id");
 Entitlement entitlement_of(const Row& r) {
   Entitlement e;
   e.id = r.text(0), e.grant = r.text(1), e.holder = r.text(2), e.seller = r.text(3), e.listing = r.text(4), e.repository = r.text(5), e.asset = r.text(6), e.order = r.text(7), e.offer = r.text(8);
@@ -215,6 +212,8 @@ TopUp top_up_of(const Row& r) {
   return t;
 }
 
+const Statement audit_by_item("SELECT row_id, at_ns, actor, action, item, request_id, details FROM audit WHERE item = ?1 ORDER BY row_id LIMIT 1000");
+AuditEntry audit_of_row(const Row& r) { return {std::to_string(r.integer(0)), r.text(2), r.text(3), r.text(4), r.text(5), r.text(6), Time{r.integer(1)}}; }
 const Statement find_audit(
     "SELECT row_id, at_ns, actor, action, item, request_id, details FROM audit WHERE row_id < ?1 AND (?2 = '' OR actor = ?2) AND (?3 = '' OR action = ?3) AND at_ns >= ?4 ORDER BY row_id DESC LIMIT ?5");
 
@@ -223,13 +222,44 @@ class MarketStore final : public Store {
   Status put_listing(UnitOfWork& u, const Listing& l, bool is_new) override {
     if (is_new)
       return changed(session(u).exec(add_listing, {l.id, l.seller, l.repository, l.asset, l.title, l.summary, l.category, l.delivery, l.licence, l.free_files, letter(l.state), l.version,
-                                                l.created_at.ns, l.published_at.ns}));
-    return changed(session(u).exec(change_listing, {l.id, l.title, l.summary, l.category, l.delivery, l.licence, l.free_files, letter(l.state), l.version, l.published_at.ns}));
+                                                   l.created_at.ns, l.published_at.ns, l.review_note}));
+    return changed(session(u).exec(change_listing, {l.id, l.title, l.summary, l.category, l.delivery, l.licence, l.free_files, letter(l.state), l.version, l.published_at.ns, l.review_note}));
   }
   Result<std::optional<Listing>> listing(UnitOfWork& u, std::string_view id) override { return one<Listing>(session(u).query(get_listing, {id}), listing_of); }
-  Result<std::vector<Listing>> listings(UnitOfWork& u, const ListingFilter& f, const Page& p) override {
-    std::string text = f.text.empty() ? "" : "%" + ascii_lower(f.text) + "%", delivery = f.delivery.empty() ? "" : "% " + f.delivery + " %";
-    return all<Listing>(session(u).query(find_listings, {before(p), f.seller, f.asset, f.repository, f.category, f.licence, letter(f.state), text, delivery, p.limit}), listing_of);
+  Result<std::vector<Listing>> listings_of(UnitOfWork& u, std::string_view repository) override { return all<Listing>(session(u).query(get_listings, {repository}), listing_of); }
+  Result<std::vector<FoundListing>> find_listings(UnitOfWork& u, const ListingFilter& f, const Page& p) override {
+    Bindings b;
+    std::string column = f.sort == "price" ? "COALESCE(c.price, 0)" : f.sort == "trending" ? "COALESCE(c.trending, 0)" : "l.created_ns", order = f.sort == "price" ? "ASC" : "DESC";
+    std::string sql = "SELECT l.id, l.seller, l.repository, l.asset, l.title, l.summary, l.category, l.delivery, l.licence, l.free_files, l.state, l.version, l.created_ns, l.published_ns, l.review_note, " + column +
+                      " FROM market_listing l LEFT JOIN catalogue_entry c ON c.repository = l.repository WHERE 1 = 1";
+    auto equals = [&](std::string_view name, const std::string& value) {
+      if (!value.empty()) sql += " AND " + std::string(name) + " = " + b.text(value);
+    };
+    equals("l.seller", f.seller);
+    equals("l.asset", f.asset);
+    equals("l.repository", f.repository);
+    equals("l.category", f.category);
+    equals("l.licence", f.licence);
+    equals("l.state", letter(f.state));
+    equals("c.task", f.task);
+    if (!f.text.empty()) {
+      std::string like = b.text(containing(ascii_lower(f.text)));
+      sql += " AND (lower(l.title) LIKE " + like + " ESCAPE '!' OR lower(l.summary) LIKE " + like + " ESCAPE '!' OR lower(l.asset) LIKE " + like + " ESCAPE '!')";
+    }
+    if (!f.delivery.empty()) sql += " AND ' ' || l.delivery || ' ' LIKE " + b.text(containing(" " + f.delivery + " ")) + " ESCAPE '!'";
+    if (f.max_price) sql += " AND c.listing = l.id AND c.price <= " + b.number(*f.max_price);
+    if (!f.all_repositories) {
+      std::string mine;
+      for (const auto& owner : f.readable_owners) mine += (mine.empty() ? "" : ", ") + b.text(owner);
+      sql += mine.empty() ? " AND c.visibility = 0" : " AND (c.visibility = 0 OR c.owner IN (" + mine + "))";
+    }
+    if (std::size_t bar = p.before.find('|'); bar != std::string::npos) {
+      std::string value = b.number(static_cast<std::int64_t>(parse_u64(p.before.substr(0, bar)).value_or(0))), id = b.text(p.before.substr(bar + 1));
+      std::string beyond = f.sort == "price" ? " > " : " < ";
+      sql += " AND (" + column + beyond + value + " OR (" + column + " = " + value + " AND l.id" + beyond + id + "))";
+    }
+    sql += " ORDER BY " + column + " " + order + ", l.id " + order + " LIMIT " + b.number(p.limit);
+    return all<FoundListing>(session(u).query(prepared(sql), b.params()), [](const Row& r) { return FoundListing{listing_of(r), std::to_string(r.integer(15))}; });
   }
   Result<std::optional<Listing>> published_listing(UnitOfWork& u, std::string_view repository) override { return one<Listing>(session(u).query(get_published, {repository}), listing_of); }
 
@@ -298,7 +328,7 @@ class MarketStore final : public Store {
   Result<std::vector<Entitlement>> entitlements(UnitOfWork& u, const EntitlementFilter& f, const Page& p) override {
     return all<Entitlement>(session(u).query(find_entitlements, {f.holder, before(p), f.asset, letter(f.state), p.limit}), entitlement_of);
   }
-  Result<std::int64_t> revoke_all(UnitOfWork& u, std::string_view listing) override { return session(u).exec(revoke_listing, {listing}); }
+  Result<std::vector<Entitlement>> active_of_listing(UnitOfWork& u, std::string_view listing) override { return all<Entitlement>(session(u).query(entitlements_of_listing, {listing}), entitlement_of); }
 
   Result<CounterRow> counter(UnitOfWork& u, std::string_view entitlement, std::string_view component) override {
     KT_TRY(auto found, one<CounterRow>(session(u).query(get_counter, {entitlement, component}), counter_of));
@@ -361,10 +391,9 @@ class MarketStore final : public Store {
   Status add_audit(UnitOfWork& u, const AuditEntry& a) override { return append_audit(u, a.at, a.actor, a.action, a.item, a.request_id, a.details); }
   Result<std::vector<AuditEntry>> audit(UnitOfWork& u, std::string_view actor, std::string_view action, Time from, const Page& p) override {
     auto upto = p.before.empty() ? std::optional<std::uint64_t>(INT64_MAX) : parse_u64(p.before);
-    return all<AuditEntry>(session(u).query(find_audit, {static_cast<std::int64_t>(upto.value_or(0)), actor, action, from.ns, p.limit}), [](const Row& r) {
-      return AuditEntry{std::to_string(r.integer(0)), r.text(2), r.text(3), r.text(4), r.text(5), r.text(6), Time{r.integer(1)}};
-    });
+    return all<AuditEntry>(session(u).query(find_audit, {static_cast<std::int64_t>(upto.value_or(0)), actor, action, from.ns, p.limit}), audit_of_row);
   }
+  Result<std::vector<AuditEntry>> audit_of(UnitOfWork& u, std::string_view item) override { return all<AuditEntry>(session(u).query(audit_by_item, {item}), audit_of_row); }
 };
 
 const Statement get_answer("SELECT request_hash, status, body FROM idempotency_record WHERE item = ?1");

@@ -12,6 +12,7 @@ const std::vector<Migration>& migrations() {
       {5, "inference", inference_schema()},
       {6, "people", people_schema()},
       {7, "numbered rows", numbered_schema()},
+      {8, "catalogue", catalogue_schema()},
   };
   return all;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/sql/catalogue_store.hpp"
 #include "adapters/sql/rows.hpp"
 #include "base/text.hpp"
 
@@ -29,7 +30,6 @@ const Statement settings("UPDATE repository SET visibility = ?2, gated = ?3 WHER
 const Statement derived("UPDATE repository SET head = ?2, info = ?3, listing = ?4, updated_ns = ?5 WHERE id = ?1");
 const Statement drop_tags("DELETE FROM repository_tag WHERE repository = ?1");
 const Statement add_tag("INSERT INTO repository_tag (kind, tag, repository) VALUES (?1, ?2, ?3) ON CONFLICT (kind, tag, repository) DO NOTHING");
-const Statement downloaded("UPDATE repository SET downloads = downloads + 1 WHERE id = ?1");
 const Statement del_objects("DELETE FROM git_object WHERE repository = ?1");
 const Statement del_packs("DELETE FROM git_pack WHERE repository = ?1");
 const Statement del_refs("DELETE FROM git_ref WHERE repository = ?1");
@@ -68,7 +68,7 @@ Repository repo_of(const Row& r) {
   return out;
 }
 
-RepositoryRow row_of(const Row& r) { return {repo_of(r), r.text(9), r.text(10), r.text(11), r.integer(12), r.integer(13)}; }
+RepositoryRow row_of(const Row& r) { return {repo_of(r), r.text(9), r.text(10), r.text(11), r.integer(12), r.integer(13), 0}; }
 
 RefRow ref_of(const Row& r) { return {r.text(0), *git::Oid::parse(r.text(1)), *git::Oid::parse(r.text(2))}; }
 
@@ -105,6 +105,7 @@ class Store final : public RepositoryStore {
   Status insert(UnitOfWork& u, const Repository& r) override {
     KT_TRY(auto n, session(u).exec(add, {r.id, static_cast<int>(r.kind), r.owner, r.ns, r.name, key_of(r.ns, r.name), static_cast<int>(r.visibility), r.gated, r.created_at.ns}));
     if (n == 0) return exists(r);
+    KT_CHECK(catalogue_follow(u, r.id));
     return changed(session(u).exec(drop_redirect, {static_cast<int>(r.kind), key_of(r.ns, r.name)}));
   }
   Status rename(UnitOfWork& u, const Repository& before, const Repository& after) override {
@@ -113,25 +114,30 @@ class Store final : public RepositoryStore {
     if (!there.empty() && there[0].text(0) != before.id) return exists(after);
     KT_CHECK(changed(session(u).exec(drop_redirect, {kind, key_of(after.ns, after.name)})));
     KT_CHECK(changed(session(u).exec(rename_row, {before.id, after.owner, after.ns, after.name, key_of(after.ns, after.name)})));
+    KT_CHECK(catalogue_follow(u, before.id));
     if (key_of(before.ns, before.name) != key_of(after.ns, after.name)) return changed(session(u).exec(add_redirect, {kind, key_of(before.ns, before.name), before.id}));
     return {};
   }
-  Status update_settings(UnitOfWork& u, const Repository& r) override { return changed(session(u).exec(settings, {r.id, static_cast<int>(r.visibility), r.gated})); }
+  Status update_settings(UnitOfWork& u, const Repository& r) override {
+    KT_CHECK(changed(session(u).exec(settings, {r.id, static_cast<int>(r.visibility), r.gated})));
+    return catalogue_follow(u, r.id);
+  }
   Status remove(UnitOfWork& u, std::string_view id) override {
+    KT_CHECK(catalogue_remove(u, id));
     for (const Statement* s : {&drop_tags, &del_objects, &del_packs, &del_refs, &del_redirects, &del_repo}) KT_CHECK(changed(session(u).exec(*s, {id})));
     return {};
   }
   Status set_derived(UnitOfWork& u, const Repository& r, const Derived& d, Time now) override {
     KT_CHECK(changed(session(u).exec(derived, {r.id, d.head, d.info, d.listing, now.ns})));
+    KT_CHECK(catalogue_describe(u, r.id, d));
     KT_CHECK(changed(session(u).exec(drop_tags, {r.id})));
     for (const auto& t : d.tags) KT_CHECK(session(u).exec_later(add_tag, {static_cast<int>(r.kind), t, r.id}));
     return {};
   }
-  Status count_download(UnitOfWork& u, std::string_view id) override { return changed(session(u).exec(downloaded, {id})); }
 
   Result<std::vector<RepositoryRow>> list(UnitOfWork& u, const ListQuery& q) override {
     Bindings b;
-    std::string sql = "SELECT " REPO_ALL " FROM repository r WHERE r.kind = " + b.number(static_cast<int>(q.kind));
+    std::string sql = "SELECT " REPO_ALL ", c.trending FROM repository r JOIN catalogue_entry c ON c.repository = r.id WHERE c.kind = " + b.number(static_cast<int>(q.kind));
     if (!q.all_private) {
       sql += " AND (r.visibility = 0";
       for (std::size_t i = 0; i < std::min<std::size_t>(q.readable_owners.size(), 16); ++i) sql += " OR r.owner = " + b.text(q.readable_owners[i]);
@@ -142,7 +148,7 @@ class Store final : public RepositoryStore {
     for (std::size_t i = 0; i < std::min<std::size_t>(q.tags.size(), 16); ++i)
       sql += " AND EXISTS (SELECT 1 FROM repository_tag t WHERE t.kind = ?1 AND t.tag = " + b.text(q.tags[i]) + " AND t.repository = r.id)";
     bool by_id = q.sort == "id";
-    std::string column = by_id ? "r.name_key" : q.sort == "lastModified" ? "r.updated_ns" : q.sort == "downloads" ? "r.downloads" : q.sort == "likes" ? "r.likes" : "r.created_ns";
+    std::string column = by_id ? "r.name_key" : q.sort == "lastModified" ? "r.updated_ns" : q.sort == "downloads" ? "r.downloads" : q.sort == "likes" ? "r.likes" : q.sort == "trendingScore" ? "c.trending" : "r.created_ns";
     if (q.after) {
       if (by_id) sql += " AND r.name_key > " + b.text(q.after->second);
       else {
@@ -153,7 +159,10 @@ class Store final : public RepositoryStore {
     sql += (by_id ? std::string(" ORDER BY r.name_key") : fmt::format(" ORDER BY {} DESC, r.id DESC", column)) + " LIMIT " + b.number(q.limit);
     KT_TRY(Rows rows, session(u).query(prepared(sql), b.params()));
     std::vector<RepositoryRow> out;
-    for (Row r : rows) out.push_back(row_of(r));
+    for (Row r : rows) {
+      out.push_back(row_of(r));
+      out.back().trending = r.integer(14);
+    }
     return out;
   }
 

@@ -10,4 +10,5 @@ std::string_view market_schema();      // 4
 std::string_view inference_schema();   // 5
 std::string_view people_schema();      // 6
 std::string_view numbered_schema();    // 7
+std::string_view catalogue_schema();   // 8
 }  // namespace kontor::sql

@@ -47,15 +47,6 @@ Task<Status> send_content(Services& v, std::string repository, std::string sha25
   co_return co_await v.content.send(std::move(repository), std::move(sha256), offset, length, out);
 }
 
-Task<void> count_download(Services& v, std::string id) {
-  auto body = [&](UnitOfWork& u) -> Result<bool> {
-    KT_CHECK(v.store.count_download(u, id));
-    return true;
-  };
-  auto done = co_await v.storage.write(body);
-  (void)done;  // a lost count is not worth an error: the content was sent
-}
-
 Answer file(Services& v, Exchange& x, Kind kind, bool raw) {
   std::string path = x.param("path");
   bool get = x.request.method == "GET";
@@ -147,7 +138,7 @@ Answer file(Services& v, Exchange& x, Kind kind, bool raw) {
       }
     }
   }
-  if (get && out.status == 200) spawn(count_download(v, r.id));
+  if (get && out.status == 200) v.activity.download(r.id);
   if (!lfs) {
     out.body = length == f.blob.size() ? std::move(f.blob) : f.blob.substr(offset, length);
     co_return out;

@@ -6,6 +6,7 @@
 #include "codec/json.hpp"
 #include "content/content.hpp"
 #include "identity/accounts.hpp"
+#include "repository/catalogue.hpp"
 #include "repository/repositories.hpp"
 #include "server/exchange.hpp"
 
@@ -21,6 +22,7 @@ struct Services {  // all outlive the surface
   content::Content& content;
   repository::ContentPolicy& policy;
   Executor& pool;
+  repository::Activity& activity;
 };
 
 using server::Exchange;

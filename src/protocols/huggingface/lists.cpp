@@ -4,6 +4,7 @@
 #include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "protocols/huggingface/hub.hpp"
+#include "repository/trend.hpp"
 
 namespace kontor::huggingface {
 namespace {
@@ -14,6 +15,7 @@ std::int64_t sort_value(const repository::RepositoryRow& row, std::string_view s
   if (sort == "lastModified") return row.repository.updated_at.ns;
   if (sort == "downloads") return row.downloads;
   if (sort == "likes") return row.likes;
+  if (sort == "trendingScore") return row.trending;
   return row.repository.created_at.ns;
 }
 
@@ -37,7 +39,7 @@ Answer list(Services& v, Exchange& x, Kind kind) {
   std::string sort = query.get("sort").value_or("trendingScore");
   static constexpr std::string_view sorts[] = {"createdAt", "downloads", "lastModified", "likes", "trendingScore", "likes30d", "num_parameters", "mainSize", "id", "last_modified", "created_at"};
   if (std::find(std::begin(sorts), std::end(sorts), sort) == std::end(sorts)) co_return fail(Errc::malformed, "invalid_sort", fmt::format("\"sort\" must be one of [{}]", fmt::join(sorts, ", ")));
-  q.sort = sort == "last_modified" ? "lastModified" : sort == "likes30d" ? "likes" : sort == "downloads" || sort == "likes" || sort == "lastModified" || sort == "id" ? sort : "createdAt";
+  q.sort = sort == "last_modified" ? "lastModified" : sort == "likes30d" ? "likes" : sort == "downloads" || sort == "likes" || sort == "lastModified" || sort == "id" || sort == "trendingScore" ? sort : "createdAt";
   int page = default_page;
   if (auto l = query.get("limit")) {
     auto n = parse_u64(*l);
@@ -78,6 +80,7 @@ Answer list(Services& v, Exchange& x, Kind kind) {
   if (more) rows.resize(static_cast<std::size_t>(page));
   auto expand = query.all("expand");
   bool full = query.flag("full") || !expand.empty(), card = query.flag("cardData") || std::find(expand.begin(), expand.end(), "cardData") != expand.end();
+  Time now = WallClock().now();
   std::string out = "[";
   for (const auto& row : rows) {
     const Repository& r = row.repository;
@@ -87,7 +90,7 @@ Answer list(Services& v, Exchange& x, Kind kind) {
     if (full || kind == Kind::dataset) w.field("author", r.ns).field("disabled", false);
     if (r.gated.empty()) w.field("gated", false);
     else w.field("gated", r.gated);
-    w.field("private", r.visibility == identity::Visibility::private_).field("likes", row.likes).field("downloads", row.downloads).field("trendingScore", 0).field("createdAt", rfc3339(r.created_at));
+    w.field("private", r.visibility == identity::Visibility::private_).field("likes", row.likes).field("downloads", row.downloads).raw_field("trendingScore", fmt::format("{}", repository::trending_score(row.trending, now))).field("createdAt", rfc3339(r.created_at));
     std::string item = std::move(w).str();
     const std::string& members = full ? row.info : row.listing;
     if (!members.empty()) item += "," + members;

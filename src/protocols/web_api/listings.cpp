@@ -72,7 +72,13 @@ Result<std::string> MarketApi::listing_json(UnitOfWork& u, const identity::Calle
   JsonWriter w;
   w.begin_object().field("object", "listing").field("id", l.id).field("state", market::name_of(l.state)).field("version", l.version).field("seller", l.seller).field("asset", l.asset);
   w.field("title", l.title).field("summary", l.summary).field("category", l.category).raw_field("delivery", market::list_json(l.delivery, ' ')).field("licence_template", l.licence);
-  w.raw_field("free_files", market::list_json(l.free_files, '\n')).raw_field("offers", "[" + list + "]").key("rating").null().key("entitlement");
+  w.raw_field("free_files", market::list_json(l.free_files, '\n')).raw_field("offers", "[" + list + "]").key("rating").null();
+  if (!c.anonymous && (c.party == l.seller || c.membership(l.seller) || c.is_operator)) {
+    w.key("review_note");
+    if (l.review_note.empty()) w.null();
+    else w.value(l.review_note);
+  }
+  w.key("entitlement");
   std::string held;
   if (!c.anonymous) {
     KT_TRY(auto active, s_.market.ports().store.active_entitlements(u, c.party, l.repository));
@@ -126,7 +132,7 @@ void MarketApi::add_listing_routes(server::Surface& surface) {
       return Answer{201, std::move(text), false};
     });
   });
-  surface.route("GET", "/api/v1/listings", {.auth = optional_auth, .summary = "Find what is for sale", .query = "q asset category licence delivery max_price seller state=draft|in_review|published|suspended|retired limit cursor", .answer = "200 [Listing]"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/listings", {.auth = optional_auth, .summary = "Find what is for sale", .query = "q asset category task licence delivery max_price seller state:draft|in_review|published|suspended|retired sort:trending|newest|price|rating limit cursor", .answer = "200 [Listing]"}, [this](Exchange& x) {
     Exchange* ex = &x;
     auto c = x.caller;
     auto q = x.query();
@@ -147,21 +153,20 @@ void MarketApi::add_listing_routes(server::Surface& surface) {
         f.state = market::parse_listing_state(*state);
         if (!f.state) return market::bad_field("state", "unknown", "There is no such state.");
       }
-      std::optional<Micros> most;
       if (auto price = q.get("max_price")) {
         auto micros = parse_amount(*price);
         if (!micros) return market::bad_field("max_price", "not_a_decimal_string", "max_price must be a decimal string.", "invalid_amount");
-        most = *micros;
+        f.max_price = *micros;
       }
+      f.task = q.get("task").value_or("");
+      f.sort = q.get("sort").value_or("newest");
+      if (f.sort != "newest" && f.sort != "trending" && f.sort != "price" && f.sort != "rating") return market::bad_field("sort", "unknown", "sort is trending, newest, price or rating.");
+      if (!p.before.empty() && p.before.find('|') == std::string::npos) return fail(Errc::malformed, "cursor_invalid", "The cursor is not one that this list gave out.");
       KT_TRY(auto list, s_.market.find_listings(u, c, f, {p.before, p.limit + 1}));
       std::vector<std::pair<std::string, std::string>> rows;
-      for (const auto& l : list) {
-        if (most) {
-          KT_TRY(auto offers, s_.market.visible_offers(u, c, l));
-          if (std::none_of(offers.begin(), offers.end(), [&](auto& o) { return o.active && o.due_at_once <= *most; })) continue;
-        }
+      for (const auto& [l, sort_value] : list) {
         KT_TRY(auto text, listing_json(u, c, l));
-        rows.emplace_back(l.id, std::move(text));
+        rows.emplace_back(sort_value + "|" + l.id, std::move(text));
       }
       return page(*ex, p, std::move(rows));
     });
@@ -206,15 +211,35 @@ void MarketApi::add_listing_routes(server::Surface& surface) {
       auto c = x.caller;
       return write(x, false, [this, c, event, id = x.param("id")](UnitOfWork& u, const Json& json) -> Result<Answer> {
         Body b(json);
-        (void)b.text("reason");
+        auto reason = b.text("reason");
         bool revoke = event == market::ListingEvent::suspend && b.boolean("revoke", false);
         KT_CHECK(b.finish());
-        KT_TRY(auto l, s_.market.move_listing(u, c, id, event, revoke));
+        KT_TRY(auto l, s_.market.move_listing(u, c, id, event, revoke, reason));
         KT_TRY(auto text, listing_json(u, c, l));
         return Answer{200, std::move(text), false};
       });
     });
 
+  surface.route("GET", "/api/v1/listings/{id}/history", {.auth = required, .summary = "Who did what with a listing, oldest first", .answer = "200 [ListingEvent]"}, [this](Exchange& x) {
+    Exchange* ex = &x;
+    auto c = x.caller;
+    return read([this, ex, c, id = x.param("id")](UnitOfWork& u) -> Result<Response> {
+      KT_TRY(auto list, s_.market.listing_history(u, c, id));
+      std::vector<std::pair<std::string, std::string>> rows;
+      for (const auto& a : list) {
+        std::string reason;
+        if (!a.details.empty())
+          if (auto details = Json::parse(a.details)) reason = details->text_or("reason");
+        JsonWriter w;
+        w.begin_object().field("object", "listing_event").field("id", a.id).field("at", rfc3339(a.at)).field("actor", a.actor).field("action", a.action).key("reason");
+        if (reason.empty()) w.null();
+        else w.value(reason);
+        w.end_object();
+        rows.emplace_back(a.id, std::move(w).str());
+      }
+      return page(*ex, Paging{static_cast<int>(rows.size()), ""}, std::move(rows));
+    });
+  });
   surface.route("POST", "/api/v1/listings/{id}/plans", {.auth = required, .summary = "Make a price plan", .body = "NewPlan", .answer = "201 Plan"}, [this](Exchange& x) {
     auto c = x.caller;
     return write(x, false, [this, c, id = x.param("id")](UnitOfWork& u, const Json& json) -> Result<Answer> {

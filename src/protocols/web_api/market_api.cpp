@@ -66,6 +66,7 @@ void MarketApi::add_routes(server::Surface& surface) {
   add_people_routes(surface);
   add_wallet_routes(surface);
   add_listing_routes(surface);
+  add_catalogue_routes(surface);
   add_order_routes(surface);
   add_usage_routes(surface);
   add_log_routes(surface);

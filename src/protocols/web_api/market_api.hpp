@@ -20,6 +20,7 @@ struct Services {
   MovableClock* test_clock = nullptr;         // only with --test-clock
   // Waits until the SHA-256 values of a repository's files are known (submit); absent: nothing to wait for. Errors: unavailable.
   std::function<Task<Status>(std::string repository)> hashes_settled;
+  repository::Activity* activity = nullptr;   // counts orders
 };
 
 class MarketApi {  // must outlive the surface that its routes were added to
@@ -40,6 +41,7 @@ class MarketApi {  // must outlive the surface that its routes were added to
   void add_people_routes(server::Surface& surface);
   void add_wallet_routes(server::Surface& surface);
   void add_listing_routes(server::Surface& surface);
+  void add_catalogue_routes(server::Surface& surface);
   void add_order_routes(server::Surface& surface);
   void add_usage_routes(server::Surface& surface);
   void add_log_routes(server::Surface& surface);
@@ -47,6 +49,7 @@ class MarketApi {  // must outlive the surface that its routes were added to
   void add_operator_routes(server::Surface& surface);
 
   Task<Result<Response>> submit_listing(Exchange& x);
+  Task<Result<Response>> place_order(Exchange& x);
   Task<Result<Response>> order_proof(Exchange& x);
   Task<Result<Response>> set_kyc(Exchange& x);
   Task<Result<Response>> move_clock(Exchange& x);

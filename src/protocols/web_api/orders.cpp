@@ -17,6 +17,30 @@ Result<std::string> MarketApi::order_text(UnitOfWork& u, const identity::Caller&
   return market::order_json(p, terms.get(), s_.market.sees_split(c, p.order));
 }
 
+Task<Result<http::Response>> MarketApi::place_order(Exchange& x) {
+  identity::Caller c = x.caller;
+  auto self = this;
+  auto bought = std::make_shared<std::string>();  // the repository; stays empty when an earlier answer is repeated
+  Work work = [self, c, bought](UnitOfWork& u, const Json& json) -> Result<Answer> {
+    Body b(json);
+    market::OrderRequest r;
+    r.offer = b.required_text("offer");
+    r.offer_version = b.integer("offer_version");
+    r.quantity = b.integer("quantity").value_or(1);
+    r.buyer = b.text("buyer");
+    r.payment_method = b.text("payment_method", "wallet");
+    r.expected_total = b.money("expected_total");
+    KT_CHECK(b.finish());
+    KT_TRY(auto placed, self->s_.market.place_order(u, c, r));
+    KT_TRY(auto text, self->order_text(u, c, placed));
+    *bought = placed.order.repository;
+    return Answer{201, std::move(text), false};
+  };
+  auto done = co_await write(x, true, std::move(work));
+  if (done && s_.activity && !bought->empty()) s_.activity->order(*bought);
+  co_return done;
+}
+
 // A covering checkpoint is made here if there is none yet; where indexes come later (many nodes), the caller asks again.
 Task<Result<http::Response>> MarketApi::order_proof(Exchange& x) {
   identity::Caller c = x.caller;
@@ -39,23 +63,7 @@ Task<Result<http::Response>> MarketApi::order_proof(Exchange& x) {
 }
 
 void MarketApi::add_order_routes(server::Surface& surface) {
-  surface.route("POST", "/api/v1/orders", {.auth = required, .summary = "Buy", .query = "Idempotency-Key!", .body = "NewOrder", .answer = "201 Order"}, [this](Exchange& x) {
-    auto c = x.caller;
-    return write(x, true, [this, c](UnitOfWork& u, const Json& json) -> Result<Answer> {
-      Body b(json);
-      market::OrderRequest r;
-      r.offer = b.required_text("offer");
-      r.offer_version = b.integer("offer_version");
-      r.quantity = b.integer("quantity").value_or(1);
-      r.buyer = b.text("buyer");
-      r.payment_method = b.text("payment_method", "wallet");
-      r.expected_total = b.money("expected_total");
-      KT_CHECK(b.finish());
-      KT_TRY(auto placed, s_.market.place_order(u, c, r));
-      KT_TRY(auto text, order_text(u, c, placed));
-      return Answer{201, std::move(text), false};
-    });
-  });
+  surface.route("POST", "/api/v1/orders", {.auth = required, .summary = "Buy", .query = "Idempotency-Key!", .body = "NewOrder", .answer = "201 Order"}, [this](Exchange& x) { return place_order(x); });
   surface.route("GET", "/api/v1/orders", {.auth = required, .summary = "Orders of a party", .query = "role=buyer|seller state=confirmed|delivered|completed|disputed|cancelled|refunded party limit cursor", .answer = "200 [Order]"}, [this](Exchange& x) {
     Exchange* ex = &x;
     auto c = x.caller;

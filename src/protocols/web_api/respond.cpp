@@ -129,7 +129,7 @@ Result<Paging> paging(const http::Parameters& q) {
   return p;
 }
 
-http::Response page(const server::Exchange& x, const Paging& p, std::vector<std::pair<std::string, std::string>> rows) {
+http::Response page(const server::Exchange& x, const Paging& p, std::vector<std::pair<std::string, std::string>> rows, std::string_view members) {
   bool more = static_cast<int>(rows.size()) > p.limit;
   if (more) rows.resize(static_cast<std::size_t>(p.limit));
   std::string out = "{\"object\":\"list\",\"data\":[";
@@ -138,7 +138,9 @@ http::Response page(const server::Exchange& x, const Paging& p, std::vector<std:
     out += rows[i].second;
   }
   std::string cursor = more ? base64url("k" + rows.back().first) : "";
-  out += more ? "],\"has_more\":true,\"next_cursor\":\"" + cursor + "\"}" : "],\"has_more\":false,\"next_cursor\":null}";
+  out += more ? "],\"has_more\":true,\"next_cursor\":\"" + cursor + "\"" : "],\"has_more\":false,\"next_cursor\":null";
+  if (members.size() > 2) out += "," + std::string(members.substr(1, members.size() - 2));
+  out += '}';
   auto r = http::Response::json(200, std::move(out));
   if (more) {
     std::string query;

@@ -47,7 +47,8 @@ struct Paging {
 };
 Result<Paging> paging(const http::Parameters& q);
 // `rows`: id and JSON of at most limit + 1 entries; the last one beyond the limit only says that there is more.
-http::Response page(const server::Exchange& x, const Paging& p, std::vector<std::pair<std::string, std::string>> rows);
+// `more`: further members of the answer, as the text of an object.
+http::Response page(const server::Exchange& x, const Paging& p, std::vector<std::pair<std::string, std::string>> rows, std::string_view more = {});
 
 // "<version>" of If-Match; errors: malformed.
 Result<std::optional<std::int64_t>> if_match(const http::Request& r);

@@ -1,0 +1,222 @@
+#include "adapters/sql/catalogue_store.hpp"
+
+#include <fmt/format.h>
+
+#include <tuple>
+
+#include "adapters/sql/rows.hpp"
+#include "base/text.hpp"
+#include "repository/trend.hpp"
+
+namespace kontor::sql {
+namespace {
+
+using namespace repository;
+
+// Where nothing can be bought now, and so nothing is cheap.
+constexpr std::int64_t no_price = INT64_MAX;
+constexpr std::int64_t day_ns = 86'400'000'000'000;
+
+const Statement follow(
+    "INSERT INTO catalogue_entry (repository, kind, visibility, owner, ns, name, name_key, gated, downloads, likes, created_ns, updated_ns, trending, words) "
+    "SELECT r.id, r.kind, r.visibility, r.owner, r.ns, r.name, r.name_key, r.gated, r.downloads, r.likes, r.created_ns, r.updated_ns, CAST(?2 AS BIGINT), r.name_key FROM repository r WHERE r.id = ?1 "
+    "ON CONFLICT (repository) DO UPDATE SET visibility = excluded.visibility, owner = excluded.owner, ns = excluded.ns, name = excluded.name, name_key = excluded.name_key, "
+    "gated = excluded.gated, likes = excluded.likes, updated_ns = excluded.updated_ns");
+const Statement describe("UPDATE catalogue_entry SET task = ?2, library = ?3, card_licence = ?4, languages = ?5, card_summary = ?6, updated_ns = (SELECT updated_ns FROM repository WHERE id = ?1) WHERE repository = ?1");
+const Statement put_sale(
+    "UPDATE catalogue_entry SET paid = ?2, listing = ?3, title = ?4, sale_summary = ?5, sale_licence = ?6, delivery = ?7, offer = ?8, currency = ?9, price = ?10, until_ns = ?11 WHERE repository = ?1");
+const Statement words(
+    "UPDATE catalogue_entry SET licence = CASE WHEN sale_licence <> '' THEN sale_licence ELSE card_licence END, "
+    "words = name_key || ' ' || lower(title) || ' ' || lower(CASE WHEN sale_summary <> '' THEN sale_summary ELSE card_summary END) WHERE repository = ?1");
+const Statement remove_entry("DELETE FROM catalogue_entry WHERE repository = ?1");
+const Statement remove_days("DELETE FROM repository_day WHERE repository = ?1");
+const Statement sales_ended("SELECT repository FROM catalogue_entry WHERE until_ns IS NOT NULL AND until_ns <= ?1 ORDER BY until_ns LIMIT ?2");
+const Statement get_trend("SELECT trending, created_ns FROM catalogue_entry WHERE repository = ?1");
+const Statement put_trend("UPDATE catalogue_entry SET trending = ?2, downloads = downloads + ?3 WHERE repository = ?1");
+const Statement count_downloads("UPDATE repository SET downloads = downloads + ?2 WHERE id = ?1");
+const Statement add_day(
+    "INSERT INTO repository_day (repository, day, downloads, runs) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (repository, day) DO UPDATE SET downloads = repository_day.downloads + excluded.downloads, "
+    "runs = repository_day.runs + excluded.runs");
+const Statement get_days("SELECT day, downloads, runs FROM repository_day WHERE repository = ?1 AND day >= ?2 ORDER BY day");
+const Statement kinds("SELECT kind, COUNT(*) FROM catalogue_entry WHERE visibility = 0 GROUP BY kind");
+
+#define ENTRY \
+  "c.repository, c.kind, c.owner, c.ns, c.name, c.visibility, c.gated, c.created_ns, c.updated_ns, c.task, c.library, c.licence, c.languages, c.title, " \
+  "CASE WHEN c.sale_summary <> '' THEN c.sale_summary ELSE c.card_summary END, c.downloads, c.likes, c.trending, c.listing, c.delivery, c.offer, c.currency, c.price, c.name_key"
+
+CatalogueRow row_of(const Row& r, std::string_view sort) {
+  CatalogueRow out;
+  Repository& repo = out.repository;
+  repo.id = r.text(0);
+  repo.kind = static_cast<Kind>(r.integer(1));
+  repo.owner = r.text(2), repo.ns = r.text(3), repo.name = r.text(4);
+  repo.visibility = r.integer(5) ? identity::Visibility::private_ : identity::Visibility::public_;
+  repo.gated = r.text(6), repo.created_at = {r.integer(7)}, repo.updated_at = {r.integer(8)};
+  out.task = r.text(9), out.library = r.text(10), out.licence = r.text(11), out.languages = r.text(12), out.title = r.text(13), out.summary = r.text(14);
+  out.downloads = r.integer(15), out.likes = r.integer(16), out.trending = r.integer(17);
+  if (!r.text(18).empty()) {
+    out.sale.emplace();
+    out.sale->listing = r.text(18), out.sale->delivery = r.text(19), out.sale->offer = r.text(20), out.sale->currency = r.text(21);
+    if (r.integer(22) != no_price) out.sale->price = r.integer(22);
+  }
+  if (sort == "name") out.sort_value = r.text(23);
+  else out.sort_value = std::to_string(sort == "newest" ? repo.created_at.ns : sort == "price" ? r.integer(22) : sort == "downloads" ? out.downloads : out.trending);
+  return out;
+}
+
+std::string any_of(Bindings& b, std::string_view column, const std::vector<std::string>& values) {
+  std::string out;
+  for (const auto& v : values) out += (out.empty() ? "" : ", ") + b.text(v);
+  return fmt::format(" AND {} IN ({})", column, out);
+}
+// Of blank-separated words.
+std::string any_word(Bindings& b, std::string_view column, const std::vector<std::string>& values) {
+  std::string out;
+  for (const auto& v : values) out += fmt::format("{}' ' || {} || ' ' LIKE {} ESCAPE '!'", out.empty() ? "" : " OR ", column, b.text(containing(" " + v + " ")));
+  return " AND (" + out + ")";
+}
+
+// Filters that no facet shows.
+std::string other_filters(Bindings& b, const CatalogueQuery& q) {
+  std::string sql;
+  if (!q.owner.empty()) sql += " AND c.owner = " + b.text(q.owner);
+  for (std::string_view word : split(q.text, ' '))
+    if (!word.empty()) sql += " AND c.words LIKE " + b.text(containing(word)) + " ESCAPE '!'";
+  if (q.max_price) sql += " AND c.price <= " + b.number(*q.max_price);
+  return sql;
+}
+std::string owners(Bindings& b, const CatalogueQuery& q) {
+  std::string out;
+  for (const auto& o : q.readable_owners) out += (out.empty() ? "" : ", ") + b.text(o);
+  return out;
+}
+
+constexpr Kind every_kind[] = {Kind::model, Kind::dataset, Kind::space};
+
+class Store final : public Catalogue {
+ public:
+  // One query per kind, because an index leads each one in the order asked for; the pages are merged here.
+  Result<std::vector<CatalogueRow>> rows(UnitOfWork& u, const CatalogueQuery& q) override {
+    bool rising = q.sort == "name" || q.sort == "price";
+    std::string column = q.sort == "newest" ? "c.created_ns" : q.sort == "price" ? "c.price" : q.sort == "downloads" ? "c.downloads" : q.sort == "name" ? "c.name_key" : "c.trending";
+    std::vector<CatalogueRow> out;
+    for (Kind kind : every_kind) {
+      if (!q.kinds.empty() && std::find(q.kinds.begin(), q.kinds.end(), kind) == q.kinds.end()) continue;
+      Bindings b;
+      std::string sql = "SELECT " ENTRY " FROM catalogue_entry c WHERE c.kind = " + b.number(static_cast<int>(kind));
+      if (!q.all_private) {
+        std::string mine = owners(b, q);
+        sql += mine.empty() ? " AND c.visibility = 0" : " AND (c.visibility = 0 OR c.owner IN (" + mine + "))";
+      }
+      sql += other_filters(b, q);
+      if (!q.tasks.empty()) sql += any_of(b, "c.task", q.tasks);
+      if (!q.libraries.empty()) sql += any_of(b, "c.library", q.libraries);
+      if (!q.licences.empty()) sql += any_of(b, "c.licence", q.licences);
+      if (!q.languages.empty()) sql += any_word(b, "c.languages", q.languages);
+      if (!q.deliveries.empty()) sql += any_word(b, "c.delivery", q.deliveries);
+      if (q.paid) sql += " AND c.paid = " + b.number(*q.paid ? 1 : 0);
+      if (q.after) {
+        std::string value = q.sort == "name" ? b.text(q.after->first) : b.number(parse_number(q.after->first)), id = b.text(q.after->second);
+        sql += fmt::format(" AND ({0} {1} {2} OR ({0} = {2} AND c.repository {1} {3}))", column, rising ? '>' : '<', value, id);
+      }
+      sql += fmt::format(" ORDER BY {0} {1}, c.repository {1} LIMIT {2}", column, rising ? "ASC" : "DESC", b.number(q.limit));
+      KT_TRY(Rows rows, session(u).query(prepared(sql), b.params()));
+      for (Row r : rows) out.push_back(row_of(r, q.sort));
+    }
+    auto key = [&](const CatalogueRow& r) { return q.sort == "name" ? 0 : parse_number(r.sort_value); };
+    std::sort(out.begin(), out.end(), [&](const CatalogueRow& x, const CatalogueRow& y) {
+      auto a = std::tuple(key(x), q.sort == "name" ? x.sort_value : std::string(), x.repository.id), c = std::tuple(key(y), q.sort == "name" ? y.sort_value : std::string(), y.repository.id);
+      return rising ? a < c : c < a;
+    });
+    if (static_cast<int>(out.size()) > q.limit) out.resize(static_cast<std::size_t>(q.limit));
+    return out;
+  }
+
+  Result<std::vector<FacetRow>> facet_rows(UnitOfWork& u, const CatalogueQuery& q) override {
+    std::vector<FacetRow> out;
+    auto ask = [&](bool of_private) -> Status {
+      Bindings b;
+      // The columns in the order of the index that covers them: counting is one walk along it.
+      std::string sql = "SELECT c.kind, c.task, c.library, c.licence, c.languages, c.paid, c.delivery, COUNT(*) FROM catalogue_entry c WHERE ";
+      if (!of_private) sql += "c.visibility = 0";
+      else if (q.all_private) sql += "c.visibility = 1";
+      else sql += "c.visibility = 1 AND c.owner IN (" + owners(b, q) + ")";
+      sql += other_filters(b, q) + " GROUP BY c.kind, c.task, c.library, c.licence, c.languages, c.paid, c.delivery";
+      KT_TRY(Rows rows, session(u).query(prepared(sql), b.params()));
+      for (Row r : rows) out.push_back({static_cast<Kind>(r.integer(0)), r.text(1), r.text(2), r.text(3), r.text(4), r.text(6), r.integer(5) != 0, r.integer(7)});
+      return {};
+    };
+    KT_CHECK(ask(false));
+    if (q.all_private || !q.readable_owners.empty()) KT_CHECK(ask(true));
+    return out;
+  }
+
+  Status set_sale(UnitOfWork& u, std::string_view repository, const std::optional<Sale>& sale) override {
+    Sale none;
+    const Sale& s = sale ? *sale : none;
+    std::int64_t price = !sale ? 0 : s.offer.empty() ? no_price : s.price;
+    std::optional<std::int64_t> until;
+    if (s.until) until = s.until->ns;
+    KT_CHECK(changed(session(u).exec(put_sale, {repository, sale.has_value(), s.listing, s.title, s.summary, s.licence, s.delivery, s.offer, s.currency, price, until})));
+    return changed(session(u).exec(words, {repository}));
+  }
+  Result<std::vector<std::string>> ended_sales(UnitOfWork& u, Time now, int limit) override {
+    KT_TRY(Rows rows, session(u).query(sales_ended, {now.ns, limit}));
+    std::vector<std::string> out;
+    for (Row r : rows) out.push_back(r.text(0));
+    return out;
+  }
+
+  Status add_activity(UnitOfWork& u, std::string_view repository, const Happened& what, Time now) override {
+    KT_TRY(Rows rows, session(u).query(get_trend, {repository}));
+    if (rows.empty()) return {};  // deleted meanwhile
+    double weight = static_cast<double>(what.downloads) + static_cast<double>(what.runs) + 10 * static_cast<double>(what.orders);
+    std::int64_t trend = weight > 0 ? add_to_trend(rows[0].integer(0), weight, now) : rows[0].integer(0);
+    KT_CHECK(session(u).exec_later(put_trend, {repository, trend, what.downloads}));
+    if (what.downloads > 0) KT_CHECK(session(u).exec_later(count_downloads, {repository, what.downloads}));
+    if (what.downloads == 0 && what.runs == 0) return {};
+    return session(u).exec_later(add_day, {repository, now.ns / day_ns, what.downloads, what.runs});
+  }
+  Result<std::vector<DayActivity>> activity(UnitOfWork& u, std::string_view repository, std::int64_t from_day) override {
+    KT_TRY(Rows rows, session(u).query(get_days, {repository, from_day}));
+    std::vector<DayActivity> out;
+    for (Row r : rows) out.push_back({r.integer(0), r.integer(1), r.integer(2)});
+    return out;
+  }
+  Result<std::array<std::int64_t, 3>> count_by_kind(UnitOfWork& u) override {
+    KT_TRY(Rows rows, session(u).query(kinds, {}));
+    std::array<std::int64_t, 3> out{};
+    for (Row r : rows) out.at(static_cast<std::size_t>(r.integer(0))) = r.integer(1);
+    return out;
+  }
+
+ private:
+  static std::int64_t parse_number(std::string_view text) {
+    bool negative = text.starts_with('-');
+    auto n = static_cast<std::int64_t>(parse_u64(negative ? text.substr(1) : text).value_or(0));
+    return negative ? -n : n;
+  }
+};
+
+}  // namespace
+
+Status catalogue_follow(UnitOfWork& u, std::string_view repository) {
+  // A new one begins with a trend of 1 at the moment it was made.
+  static const Statement created("SELECT created_ns FROM repository WHERE id = ?1");
+  KT_TRY(Rows rows, session(u).query(created, {repository}));
+  if (rows.empty()) return {};
+  KT_CHECK(changed(session(u).exec(follow, {repository, static_cast<std::int64_t>(std::llround(half_lives(Time{rows[0].integer(0)}) * 1e6))})));
+  return changed(session(u).exec(words, {repository}));
+}
+Status catalogue_describe(UnitOfWork& u, std::string_view repository, const Derived& d) {
+  KT_CHECK(changed(session(u).exec(describe, {repository, d.task, d.library, d.licence, d.languages, d.summary})));
+  return changed(session(u).exec(words, {repository}));
+}
+Status catalogue_remove(UnitOfWork& u, std::string_view repository) {
+  KT_CHECK(changed(session(u).exec(remove_days, {repository})));
+  return changed(session(u).exec(remove_entry, {repository}));
+}
+
+std::unique_ptr<Catalogue> make_catalogue() { return std::make_unique<Store>(); }
+
+}  // namespace kontor::sql

@@ -1,0 +1,77 @@
+// Tables of the catalogue: what lists of repositories are filtered and sorted by, and what happened to a repository day by day.
+#include "adapters/sql/schemas.hpp"
+
+namespace kontor::sql {
+
+std::string_view catalogue_schema() {
+  return R"sql(
+CREATE TABLE catalogue_entry (
+  repository {text} PRIMARY KEY,
+  kind {int} NOT NULL,
+  visibility {int} NOT NULL,
+  owner {text} NOT NULL,
+  ns {text} NOT NULL,
+  name {text} NOT NULL,
+  name_key {text} NOT NULL,
+  gated {text} NOT NULL,
+  task {text} NOT NULL DEFAULT '',
+  library {text} NOT NULL DEFAULT '',
+  licence {text} NOT NULL DEFAULT '',          -- of the sale, else of the card
+  card_licence {text} NOT NULL DEFAULT '',
+  sale_licence {text} NOT NULL DEFAULT '',
+  languages {text} NOT NULL DEFAULT '',        -- blank-separated
+  title {text} NOT NULL DEFAULT '',            -- of the listing
+  card_summary {text} NOT NULL DEFAULT '',
+  sale_summary {text} NOT NULL DEFAULT '',
+  words {text} NOT NULL,                       -- lower case: name, title, summary
+  paid {int} NOT NULL DEFAULT 0,               -- 1: a listing is published
+  listing {text} NOT NULL DEFAULT '',
+  delivery {text} NOT NULL DEFAULT '',         -- blank-separated
+  offer {text} NOT NULL DEFAULT '',            -- the cheapest public one
+  currency {text} NOT NULL DEFAULT '',
+  price {int} NOT NULL DEFAULT 0,              -- micros; the largest number where nothing is offered
+  until_ns {int},                              -- when that offer ends by itself
+  downloads {int} NOT NULL,
+  likes {int} NOT NULL,
+  trending {int} NOT NULL,                     -- repository/trend.hpp
+  created_ns {int} NOT NULL,
+  updated_ns {int} NOT NULL
+) {strict};
+CREATE INDEX catalogue_facets ON catalogue_entry(visibility, kind, task, library, licence, languages, paid, delivery);
+CREATE INDEX catalogue_trending ON catalogue_entry(kind, trending, repository);
+CREATE INDEX catalogue_created ON catalogue_entry(kind, created_ns, repository);
+CREATE INDEX catalogue_downloads ON catalogue_entry(kind, downloads, repository);
+CREATE INDEX catalogue_price ON catalogue_entry(kind, price, repository);
+CREATE INDEX catalogue_name ON catalogue_entry(kind, name_key, repository);
+CREATE INDEX catalogue_owner ON catalogue_entry(owner);
+CREATE INDEX catalogue_until ON catalogue_entry(until_ns) WHERE until_ns IS NOT NULL;
+CREATE TABLE repository_day (
+  repository {text} NOT NULL,
+  day {int} NOT NULL,                          -- since 1970, UTC
+  downloads {int} NOT NULL,
+  runs {int} NOT NULL,
+  PRIMARY KEY (repository, day)
+) {strict};
+INSERT INTO catalogue_entry (repository, kind, visibility, owner, ns, name, name_key, gated, task, card_licence, licence, words, downloads, likes, trending, created_ns, updated_ns)
+  SELECT r.id, r.kind, r.visibility, r.owner, r.ns, r.name, r.name_key, r.gated,
+    COALESCE((SELECT MIN(substr(t.tag, 14)) FROM repository_tag t WHERE t.repository = r.id AND t.tag LIKE 'pipeline_tag:%'), ''),
+    COALESCE((SELECT MIN(substr(t.tag, 9)) FROM repository_tag t WHERE t.repository = r.id AND t.tag LIKE 'license:%'), ''),
+    COALESCE((SELECT MIN(substr(t.tag, 9)) FROM repository_tag t WHERE t.repository = r.id AND t.tag LIKE 'license:%'), ''),
+    r.name_key, r.downloads, r.likes, r.created_ns / 259200000, r.created_ns, r.updated_ns FROM repository r;
+UPDATE catalogue_entry SET paid = 1, price = 9223372036854775807,
+  listing = (SELECT MIN(l.id) FROM market_listing l WHERE l.repository = catalogue_entry.repository AND l.state = 'p')
+  WHERE EXISTS (SELECT 1 FROM market_listing l WHERE l.repository = catalogue_entry.repository AND l.state = 'p');
+UPDATE catalogue_entry SET
+  title = (SELECT l.title FROM market_listing l WHERE l.id = listing), sale_summary = (SELECT l.summary FROM market_listing l WHERE l.id = listing),
+  sale_licence = (SELECT l.licence FROM market_listing l WHERE l.id = listing), licence = (SELECT l.licence FROM market_listing l WHERE l.id = listing),
+  delivery = (SELECT l.delivery FROM market_listing l WHERE l.id = listing),
+  offer = COALESCE((SELECT MIN(o.id) FROM market_offer o WHERE o.listing = catalogue_entry.listing AND o.active = 1 AND o.buyer = ''), '')
+  WHERE paid = 1;
+UPDATE catalogue_entry SET
+  price = (SELECT o.due_at_once FROM market_offer o WHERE o.id = catalogue_entry.offer), currency = (SELECT o.currency FROM market_offer o WHERE o.id = catalogue_entry.offer),
+  until_ns = (SELECT o.valid_until_ns FROM market_offer o WHERE o.id = catalogue_entry.offer)
+  WHERE offer <> '';
+)sql";
+}
+
+}  // namespace kontor::sql
