@@ -3,7 +3,9 @@ import { render, type ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { context } from "../lib/context.ts";
 import { loadMessages, t } from "../lib/messages.ts";
+import { matchPage } from "../lib/url.ts";
 import { Banner } from "./notice.tsx";
+import { EmptyState } from "./states.tsx";
 import { LinkTabs, type LinkTab } from "./tabs.tsx";
 
 export interface PageProps {
@@ -63,14 +65,20 @@ export function Page(props: PageProps) {
 /** One page of a bundle: gets data-props of #app and the values of its address. */
 export type PageView = (props: { props: Record<string, unknown> }) => ComponentChildren;
 
-/** Called once by each entry: loads its messages, then draws the page that the server named in data-page. */
+const NoPage: PageView = () => <EmptyState title={t("error.no_permission")}>{t("error.page_not_found")}</EmptyState>;
+
+/** Called once by each entry: loads its messages, then draws the page that the server named in data-page. Names may hold values: "account/orders/{id}". */
 export async function mountPage(entry: string, pages: Record<string, PageView>): Promise<void> {
   const app = document.getElementById("app");
-  const View = pages[app?.dataset["page"] ?? ""];
-  if (!app || !View) return;
+  if (!app) return;
+  const match = matchPage(Object.keys(pages), app.dataset["page"] ?? "");
+  const View = (match && pages[match.name]) ?? NoPage;
   await loadMessages(entry);
+  // the shell's title makes room for the page's own, which has actions beside it
+  if (match) document.querySelector("h1.page-title")?.remove();
   app.replaceChildren();
-  render(<View props={JSON.parse(app.dataset["props"] ?? "{}") as Record<string, unknown>} />, app);
+  const props = JSON.parse(app.dataset["props"] ?? "{}") as Record<string, unknown>;
+  render(<View props={{ ...props, ...match?.values }} />, app);
 }
 
 export const signedInAs = (): string => context.user?.name ?? "";

@@ -69,3 +69,21 @@ export function assetPath(asset: string): string {
 }
 
 export const assetName = (asset: string): string => asset.slice(asset.indexOf(":") + 1);
+
+/** "account/orders/{id}" fits the page "account/orders/ord_1" with { id: "ord_1" }; names without {..} go first. */
+export function matchPage(names: string[], page: string): { name: string; values: Record<string, string> } | undefined {
+  const parts = page.split("/").filter((one) => one !== "");
+  if (names.includes(parts.join("/"))) return { name: parts.join("/"), values: {} };
+  for (const name of names) {
+    const pattern = name.split("/");
+    if (pattern.length !== parts.length) continue;
+    const values: Record<string, string> = {};
+    const fits = pattern.every((one, i) => {
+      const slot = /^\{(\w+)\}$/.exec(one)?.[1];
+      if (slot) values[slot] = decodeURIComponent(parts[i] ?? "");
+      return slot !== undefined || one === parts[i];
+    });
+    if (fits) return { name, values };
+  }
+  return undefined;
+}

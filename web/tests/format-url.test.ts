@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatBytes, formatCompact, formatDuration, formatNumber, formatRelative, graphemes, shortId } from "../lib/format.ts";
-import { assetPath, changed, pathOf, safeNext, toQuery, withQuery } from "../lib/url.ts";
+import { assetPath, changed, matchPage, pathOf, safeNext, toQuery, withQuery } from "../lib/url.ts";
 import { pieces } from "../lib/visible.ts";
 
 test("numbers and sizes", () => {
@@ -46,4 +46,13 @@ test("what cannot be seen is marked", () => {
   assert.deepEqual(pieces("a\u202eb"), [{ text: "a", marked: false }, { text: "U+202E", marked: true }, { text: "b", marked: false }]);
   assert.equal(pieces("👨‍👩‍👧").length, 1);
   assert.equal(pieces("日本語 ok").length, 1);
+});
+
+test("pages by name, with values", () => {
+  const names = ["account", "account/orders", "account/orders/{id}", "account/orders/new"];
+  assert.deepEqual(matchPage(names, "account/orders/ord_1"), { name: "account/orders/{id}", values: { id: "ord_1" } });
+  assert.deepEqual(matchPage(names, "account/orders/new"), { name: "account/orders/new", values: {} });
+  assert.deepEqual(matchPage(names, "account/"), { name: "account", values: {} });
+  assert.equal(matchPage(names, "account/orders/ord_1/lines"), undefined);
+  assert.equal(matchPage(names, "sell"), undefined);
 });
