@@ -81,7 +81,7 @@ export function Menu(props: MenuProps) {
         {props.label}
       </button>
       {open ? (
-        <div class="menu-list" role="menu" id={id} onKeyDown={keys}>
+        <div class="menu-items" role="menu" id={id} onKeyDown={keys}>
           {props.head ? <div class="head" role="presentation">{props.head}</div> : null}
           {props.items.map((one) => (
             <button

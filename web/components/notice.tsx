@@ -47,7 +47,7 @@ export function FormSummary(props: { faults: { id: string; text: string }[]; res
   useEffect(() => ref.current?.focus(), [props.faults]);
   if (props.faults.length === 0 && !props.rest) return null;
   return (
-    <div ref={ref} class="summary" role="alert" tabIndex={-1}>
+    <div ref={ref} class="form-faults" role="alert" tabIndex={-1}>
       {props.faults.length > 0 ? <strong>{t("error.summary", { count: props.faults.length })}</strong> : null}
       {props.rest ? <div>{props.rest}</div> : null}
       {props.faults.length > 0 ? (

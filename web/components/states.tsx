@@ -15,11 +15,9 @@ export function Skeleton({ lines = 3, height }: { lines?: number; height?: strin
     return () => clearTimeout(timer);
   }, []);
   return (
-    <div class="stack tight" aria-busy="true">
-      <span class="sr-only">{t("common.loading")}</span>
-      {Array.from({ length: lines }, (_, i) => (
-        <div key={i} class={shown ? "skeleton" : undefined} aria-hidden="true" style={{ minHeight: height ?? "1.6em", width: i === lines - 1 && lines > 1 ? "60%" : "100%" }} />
-      ))}
+    <div class="skeleton" aria-busy="true">
+      <i class="sr-only">{t("common.loading")}</i>
+      {Array.from({ length: lines }, (_, i) => <span key={i} aria-hidden="true" style={{ minHeight: height ?? "1.6em", visibility: shown ? "visible" : "hidden" }} />)}
     </div>
   );
 }
