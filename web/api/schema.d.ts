@@ -98,6 +98,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Repositories, free and for sale, each with its cheapest offer */
+        get: {
+            parameters: {
+                query?: {
+                    kind?: ("model" | "dataset" | "space")[];
+                    q?: string;
+                    task?: string[];
+                    library?: string[];
+                    licence?: string[];
+                    language?: string[];
+                    price?: "free" | "paid";
+                    max_price?: string;
+                    delivery?: string[];
+                    sort?: "trending" | "newest" | "price" | "downloads" | "name";
+                    facets?: boolean;
+                    limit?: number;
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Catalogue"];
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deployments": {
         parameters: {
             query?: never;
@@ -286,6 +345,58 @@ export interface paths {
                     };
                     content: {
                         "text/plain": string;
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/earnings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a seller earned, by day and listing; sums equal the statement */
+        get: {
+            parameters: {
+                query?: {
+                    party?: string;
+                    currency?: string;
+                    from?: string;
+                    to?: string;
+                    month?: string;
+                    group_by?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["EarningList"];
                     };
                 };
                 /** @description refused */
@@ -937,6 +1048,100 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Licences that listings may name */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LicenceList"];
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** A licence with its text */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Licence"];
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/listings": {
         parameters: {
             query?: never;
@@ -951,11 +1156,13 @@ export interface paths {
                     q?: string;
                     asset?: string;
                     category?: string;
+                    task?: string;
                     licence?: string;
                     delivery?: string;
                     max_price?: string;
                     seller?: string;
                     state?: "draft" | "in_review" | "published" | "suspended" | "retired";
+                    sort?: "trending" | "newest" | "price" | "rating";
                     limit?: number;
                     cursor?: string;
                 };
@@ -1164,6 +1371,55 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/listings/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** Who did what with a listing, oldest first */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ListingEventList"];
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2167,6 +2423,51 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Operator: what waits, what happened today, whether all is well */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OperatorOverview"];
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3437,6 +3738,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/repositories/{kind}/{ns}/{name}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                ns: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** Downloads and runs day by day, oldest first */
+        get: {
+            parameters: {
+                query?: {
+                    days?: number;
+                };
+                header?: never;
+                path: {
+                    kind: string;
+                    ns: string;
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ActivityDayList"];
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -3622,6 +3978,7 @@ export interface paths {
                     currency?: string;
                     from?: string;
                     to?: string;
+                    month?: string;
                 };
                 header?: never;
                 path?: never;
@@ -3988,6 +4345,7 @@ export interface paths {
                     asset?: string;
                     from?: string;
                     to?: string;
+                    month?: string;
                     group_by?: "day" | "asset" | "component" | "key";
                 };
                 header?: never;
@@ -4040,6 +4398,7 @@ export interface paths {
                     asset?: string;
                     from?: string;
                     to?: string;
+                    month?: string;
                     limit?: number;
                     cursor?: string;
                 };
@@ -4191,6 +4550,7 @@ export interface paths {
                     party?: string;
                     from?: string;
                     to?: string;
+                    month?: string;
                     limit?: number;
                     cursor?: string;
                 };
@@ -4459,11 +4819,87 @@ export interface components {
             licence_template: string;
             free_files: string[];
             offers: components["schemas"]["Offer"][];
+            review_note?: string | null;
             rating: number | null;
             entitlement: string | null;
             /** Format: date-time */
             created_at: string;
             published_at: string | null;
+        };
+        ListingEvent: {
+            /** @constant */
+            object: "listing_event";
+            id: string;
+            /** Format: date-time */
+            at: string;
+            actor: string;
+            action: string;
+            reason: string | null;
+        };
+        Catalogue: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["CatalogueEntry"][];
+            has_more: boolean;
+            next_cursor: string | null;
+            total?: number;
+            facets?: components["schemas"]["Facet"][];
+        };
+        CatalogueEntry: {
+            /** @constant */
+            object: "catalogue_entry";
+            asset: string;
+            /** @enum {string} */
+            kind: "model" | "dataset" | "space";
+            namespace: string;
+            name: string;
+            owner: string;
+            title: string;
+            summary: string;
+            task: string;
+            library: string;
+            licence: string;
+            languages: string[];
+            private: boolean;
+            gated: boolean;
+            /** @enum {string} */
+            price: "free" | "paid";
+            delivery: ("download" | "api_access" | "hosted_endpoint" | "deploy_to_buyer" | "space" | "custom_work" | "consulting")[];
+            listing: string | null;
+            offer: components["schemas"]["Offer"] | null;
+            downloads: number;
+            likes: number;
+            trending_score: number;
+            activity: number[];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        Facet: {
+            /** @enum {string} */
+            name: "kind" | "task" | "library" | "licence" | "language" | "price" | "delivery";
+            values: components["schemas"]["FacetValue"][];
+        };
+        FacetValue: {
+            value: string;
+            count: number;
+        };
+        ActivityDay: {
+            /** @constant */
+            object: "activity_day";
+            day: string;
+            downloads: number;
+            runs: number;
+        };
+        Licence: {
+            /** @constant */
+            object: "licence";
+            id: string;
+            name: string;
+            url: string | null;
+            text: string;
+            text_hash: string;
         };
         NewListing: {
             asset: string;
@@ -4918,6 +5354,86 @@ export interface components {
             fee: components["schemas"]["Money"];
             net: components["schemas"]["Money"];
         };
+        Earning: {
+            /** @constant */
+            object: "earning";
+            key: components["schemas"]["EarningKey"];
+            asset: string | null;
+            gross: components["schemas"]["Money"];
+            fee: components["schemas"]["Money"];
+            net: components["schemas"]["Money"];
+            orders: number;
+            quantity: number;
+            failed: number;
+        };
+        EarningKey: {
+            day: string | null;
+            listing: string | null;
+        };
+        OperatorOverview: {
+            /** @constant */
+            object: "operator_overview";
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            today_from: string;
+            listings: components["schemas"]["OverviewListings"];
+            top_ups: components["schemas"]["OverviewTopUps"];
+            orders: components["schemas"]["OverviewOrders"];
+            usage: components["schemas"]["OverviewUsage"];
+            parties: components["schemas"]["OverviewParties"];
+            repositories: components["schemas"]["OverviewRepositories"];
+            trade_log: components["schemas"]["OverviewLog"];
+            books: components["schemas"]["OverviewBooks"][];
+            alerts: components["schemas"]["OverviewAlert"][];
+        };
+        OverviewListings: {
+            in_review: number;
+            published: number;
+            suspended: number;
+            oldest_in_review_at: string | null;
+        };
+        OverviewTopUps: {
+            requires_action: number;
+            partially_paid: number;
+            needs_second_person: number;
+        };
+        OverviewOrders: {
+            today: number;
+            confirmed: number;
+            delivered: number;
+            disputed: number;
+            total_today: components["schemas"]["Money"][];
+        };
+        OverviewUsage: {
+            records_today: number;
+            failed_today: number;
+            holds_open: number;
+            charged_today: components["schemas"]["Money"][];
+        };
+        OverviewParties: {
+            people: number;
+            organisations: number;
+            new_today: number;
+        };
+        OverviewRepositories: {
+            models: number;
+            datasets: number;
+            spaces: number;
+        };
+        OverviewLog: {
+            size: number;
+            checkpoint_size: number;
+        };
+        OverviewBooks: {
+            currency: string;
+            balanced: boolean;
+        };
+        OverviewAlert: {
+            /** @enum {string} */
+            code: "books_unbalanced" | "orders_disputed" | "review_waits_a_day" | "top_ups_need_second_person";
+            count: number;
+        };
         LogEntry: {
             index: number;
             leaf: string;
@@ -5005,6 +5521,13 @@ export interface components {
             set?: string;
             advance_ms?: number;
         };
+        ActivityDayList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["ActivityDay"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
         AuditEntryList: {
             /** @constant */
             object: "list";
@@ -5023,6 +5546,13 @@ export interface components {
             /** @constant */
             object: "list";
             data: components["schemas"]["Deployment"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        EarningList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Earning"][];
             has_more: boolean;
             next_cursor: string | null;
         };
@@ -5054,10 +5584,24 @@ export interface components {
             has_more: boolean;
             next_cursor: string | null;
         };
+        LicenceList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Licence"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
         ListingList: {
             /** @constant */
             object: "list";
             data: components["schemas"]["Listing"][];
+            has_more: boolean;
+            next_cursor: string | null;
+        };
+        ListingEventList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["ListingEvent"][];
             has_more: boolean;
             next_cursor: string | null;
         };
