@@ -1,14 +1,11 @@
-// Runs on every page: copy buttons, relative times, menus, theme and language, search, and the lazy loader of islands.
+// Runs on every page: copy buttons, relative times, menus, line anchors, formulas and code of cards, islands.
+import { setSignIn } from "./api/client.ts";
+import { highlightIn, mountIslands } from "./islands/loader.ts";
 import { copyText } from "./lib/clipboard.ts";
 import { context } from "./lib/context.ts";
 import { dropAllDrafts } from "./lib/drafts.ts";
 import { formatRelative } from "./lib/format.ts";
 import { loadMessages, t } from "./lib/messages.ts";
-
-/** An island: gets its element, with the server's HTML still inside. */
-export type Mount = (element: HTMLElement) => void | Promise<void>;
-
-const islands: Record<string, () => Promise<{ mount: Mount }>> = {};
 
 function copyButtons(): void {
   const said = document.createElement("div");
@@ -44,24 +41,82 @@ function relativeTimes(): void {
   });
 }
 
-/** Mounts what is inside `root`; called again for swapped-in fragments. */
-export function mountIslands(root: ParentNode): void {
-  for (const [name, load] of Object.entries(islands)) {
-    for (const element of root.querySelectorAll<HTMLElement>(`k-${name}:not([data-mounted])`)) {
-      element.dataset["mounted"] = "";
-      load().then(({ mount }) => mount(element)).catch((error: unknown) => console.error(`k-${name}`, error));
+/** <details class="menu">: one open at a time, Esc and a press outside close it, arrows move inside. */
+function menus(): void {
+  const open = (): HTMLDetailsElement[] => Array.from(document.querySelectorAll<HTMLDetailsElement>("details.menu[open]"));
+  const close = (one: HTMLDetailsElement, focus: boolean): void => {
+    one.open = false;
+    if (focus) one.querySelector<HTMLElement>("summary")?.focus();
+  };
+  document.addEventListener("pointerdown", (event) => {
+    for (const one of open()) if (!one.contains(event.target as Node)) close(one, false);
+  });
+  document.addEventListener("focusin", (event) => {
+    for (const one of open()) if (!one.contains(event.target as Node)) close(one, false);
+  });
+  document.addEventListener("keydown", (event) => {
+    const menu = (event.target as Element).closest<HTMLDetailsElement>("details.menu");
+    if (!menu) return;
+    if (event.key === "Escape" && menu.open) {
+      event.preventDefault();
+      close(menu, true);
+      return;
     }
-  }
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    event.preventDefault();
+    if (!menu.open) menu.open = true;
+    const items = Array.from(menu.querySelectorAll<HTMLElement>(":scope > :not(summary) :is(a, button)"));
+    const at = items.indexOf(document.activeElement as HTMLElement);
+    const by = event.key === "ArrowDown" ? 1 : -1;
+    items[at < 0 ? (by > 0 ? 0 : items.length - 1) : (at + by + items.length) % items.length]?.focus();
+  });
+}
+
+/** #L10-L20 marks a range of lines; shift and a press on a number makes one. */
+function lineAnchors(): void {
+  const block = document.querySelector<HTMLElement>("pre.lines");
+  if (!block) return;
+  const mark = (scroll: boolean): void => {
+    const range = /^#L(\d+)(?:-L(\d+))?$/.exec(location.hash);
+    for (const one of block.querySelectorAll(".line.marked")) one.classList.remove("marked");
+    if (!range) return;
+    const from = Number(range[1]);
+    const to = Number(range[2] ?? range[1]);
+    for (let i = Math.min(from, to); i <= Math.max(from, to); i++) {
+      const line = document.getElementById(`L${i}`);
+      if (!line) break;
+      line.classList.add("marked");
+      if (scroll && i === Math.min(from, to)) line.scrollIntoView({ block: "center" });
+    }
+  };
+  block.addEventListener("click", (event) => {
+    const link = (event.target as Element).closest<HTMLAnchorElement>(".line > a");
+    if (!link) return;
+    event.preventDefault();
+    const start = /^#L(\d+)/.exec(location.hash)?.[1];
+    const line = link.hash.slice(2);
+    history.replaceState(history.state, "", event.shiftKey && start ? `#L${Math.min(Number(start), Number(line))}-L${Math.max(Number(start), Number(line))}` : link.hash);
+    mark(false);
+  });
+  addEventListener("hashchange", () => mark(true));
+  mark(location.hash.includes("-"));
 }
 
 async function start(): Promise<void> {
   copyButtons();
   relativeTimes();
+  menus();
+  lineAnchors();
+  setSignIn(() => import("./islands/sign-in.tsx").then(({ askToSignIn }) => askToSignIn()));
   document.addEventListener("submit", (event) => {
     if ((event.target as HTMLFormElement).getAttribute("action") === "/logout") dropAllDrafts();
   });
   if (!context.user) dropAllDrafts();
+  const formulas = document.querySelectorAll<HTMLElement>("span.math, div.math");
+  if (formulas.length > 0) void import("./islands/maths.ts").then(({ maths }) => maths(formulas));
   await loadMessages("site");
+  if (document.querySelector(".prose pre")) void import("./islands/copy.ts").then(({ copyOnBlocks }) => copyOnBlocks(document));
+  highlightIn(document);
   mountIslands(document);
 }
 

@@ -1,0 +1,26 @@
+// Which file makes an island of <k-name>, and when it is loaded. A new island: its file, a line here.
+
+/** An island: gets its element, with the server's HTML still inside. */
+export type Mount = (element: HTMLElement) => void | Promise<void>;
+
+const islands: Record<string, () => Promise<{ mount: Mount }>> = {
+  code: () => import("./code.tsx"),
+  filter: () => import("./filter.ts"),
+  search: () => import("./search.ts"),
+};
+
+/** Colours the code inside `root`; the highlighter is loaded by the first block that needs it. */
+export function highlightIn(root: ParentNode): void {
+  const blocks = root.querySelectorAll<HTMLElement>("pre > code[class^=language-]");
+  if (blocks.length > 0) void import("./highlight.ts").then(({ highlight }) => highlight(blocks));
+}
+
+/** Mounts what is inside `root`; called again for swapped-in fragments. */
+export function mountIslands(root: ParentNode): void {
+  for (const [name, load] of Object.entries(islands)) {
+    for (const element of root.querySelectorAll<HTMLElement>(`k-${name}:not([data-mounted])`)) {
+      element.dataset["mounted"] = "";
+      load().then(({ mount }) => mount(element)).catch((error: unknown) => console.error(`k-${name}`, error));
+    }
+  }
+}
