@@ -7,7 +7,7 @@ export function maths(spots: Iterable<HTMLElement>): void {
     const spot = document.createElement(one.tagName);
     try {
       // builds nodes, sets no HTML; trust off: no links, no classes from authors
-      temml.render(text, spot, { displayMode: one.tagName === "DIV", throwOnError: true, trust: false, maxExpand: 200, maxSize: [50, 200] });
+      temml.render(text, spot, { displayMode: one.tagName === "DIV" || one.classList.contains("display"), throwOnError: true, trust: false, maxExpand: 200, maxSize: [50, 200] });
     } catch {
       continue;
     }
