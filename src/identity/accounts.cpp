@@ -96,6 +96,7 @@ Task<Result<Party>> Accounts::create_user(NewUser user) {
   auto body = [=](UnitOfWork& u) -> Result<Party> {
     KT_CHECK(store->insert_party(u, p));
     if (!hash.empty()) KT_CHECK(store->set_password_hash(u, p.id, hash));
+    KT_CHECK(store->append_audit(u, p.created_at, platform_party_id, "account.create", p.id, p.is_operator ? "{\"operator\":true}" : "{}"));
     return p;
   };
   co_return co_await storage_.write(body);
@@ -113,6 +114,7 @@ Task<Result<Party>> Accounts::create_organisation(NewOrganisation org) {
       if (!user || user->kind != PartyKind::person) return fail(Errc::not_found, "not_found", fmt::format("There is no user '{}'.", name));
       KT_CHECK(store->set_membership(u, p.id, user->id, role));
     }
+    KT_CHECK(store->append_audit(u, p.created_at, platform_party_id, "organisation.create", p.id, "{}"));
     return p;
   };
   auto r = co_await storage_.write(body);

@@ -62,7 +62,7 @@ Unexpected Market::short_of_money(UnitOfWork& u, std::string_view buyer, std::st
   return fail(Errc::payment_required, "payment_required", "The wallet does not hold enough money: top it up first.", std::move(w).str());
 }
 
-Unexpected Market::payment_needed(UnitOfWork& u, const repository::Repository& r, const Listing& l, std::string_view buyer) {
+Unexpected Market::payment_needed(UnitOfWork& u, const repository::Repository& r, std::string_view buyer) {
   auto offers = p_.store.offers_for(u, r.id);
   if (!offers) return Unexpected(offers.error());
   std::string list, price;
@@ -75,7 +75,7 @@ Unexpected Market::payment_needed(UnitOfWork& u, const repository::Repository& r
     list += offer_json(o, *plan ? (*plan)->body : "{}", settings_);
     if (price.empty()) price = o.price_text;
   }
-  std::string line = header_safe(r.full_name() + " must be bought before it can be used" + (price.empty() ? "" : ": " + price) + ". See " + settings_.public_url + "/market/listings/" + l.id);
+  std::string line = header_safe(r.full_name() + " must be bought before it can be used" + (price.empty() ? "" : ": " + price) + ". See " + settings_.public_url + r.page() + "/price");
   return fail(Errc::payment_required, "payment_required", line, "{\"reason\":\"no_entitlement\",\"offers\":[" + list + "]}");
 }
 

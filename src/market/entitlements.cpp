@@ -45,10 +45,10 @@ Result<std::optional<Entitlement>> Market::reading_entitlement(UnitOfWork& u, co
 Status Market::may_read(UnitOfWork& u, const Caller& c, const repository::Repository& r, std::string_view path, bool delivers) {
   KT_TRY(auto l, p_.store.published_listing(u, r.id));
   if (!l || needs_nothing(c, r.owner) || open_file(*l, r.kind, path)) return {};
-  if (c.anonymous) return fail(Errc::unauthenticated, "gated", header_safe(r.full_name() + " is for sale: sign in, then see " + settings_.public_url + "/market/listings/" + l->id));
+  if (c.anonymous) return fail(Errc::unauthenticated, "gated", header_safe(r.full_name() + " is for sale: sign in, then see " + settings_.public_url + r.page() + "/price"));
   if (l->only_api()) return fail(Errc::forbidden, "api_only", header_safe(r.full_name() + " can only be called: its files are not sold."));
   KT_TRY(auto e, reading_entitlement(u, c, r, "download"));
-  if (!e) return payment_needed(u, r, *l, c.party);
+  if (!e) return payment_needed(u, r, c.party);
   if (delivers && !e->touched_at) {
     e->touched_at = now();
     KT_CHECK(p_.store.save_entitlement(u, *e));

@@ -93,6 +93,11 @@ struct Statement {
   Wide opening = 0, closing = 0, gross = 0, fee = 0, commissions = 0, refunds = 0, net = 0;
   std::vector<StatementEntry> entries;
 };
+struct Earning {
+  std::string day, listing, asset, currency;  // day, listing: empty where not grouped by them
+  Wide gross = 0, fee = 0, net = 0;           // refunds included, as negative amounts
+  std::int64_t orders = 0, quantity = 0, failed = 0;  // quantity: metered units
+};
 struct Check {
   bool allowed = false;
   std::string reason;       // empty, no_entitlement, right_missing, insufficient_funds
@@ -174,6 +179,8 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
   // -- selling (statements.cpp)
   Result<std::vector<SellerBalance>> balances(UnitOfWork& u, const Caller& c, std::string_view party);
   Result<Statement> statement(UnitOfWork& u, const Caller& c, std::string_view party, std::string_view currency, Time from, Time to);
+  // Sums equal the statement of the same time (earnings.cpp).
+  Result<std::vector<Earning>> earnings(UnitOfWork& u, const Caller& c, std::string_view party, std::string_view currency, Time from, Time to, bool by_day, bool by_listing);
   // `from`, `to` in the filter are set by the caller; buyer or seller by `role`.
   Result<std::vector<Usage>> usage(UnitOfWork& u, const Caller& c, std::string_view party, std::string_view role, UsageFilter f, const Page& page);
 
@@ -202,7 +209,7 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
   Result<Order> order_of(UnitOfWork& u, const Caller& c, std::string_view id, bool for_update);
   Result<std::optional<Entitlement>> reading_entitlement(UnitOfWork& u, const Caller& c, const repository::Repository& r, std::string_view right);
   bool needs_nothing(const Caller& c, std::string_view owner) const;
-  Unexpected payment_needed(UnitOfWork& u, const repository::Repository& r, const Listing& l, std::string_view buyer);
+  Unexpected payment_needed(UnitOfWork& u, const repository::Repository& r, std::string_view buyer);
   Unexpected short_of_money(UnitOfWork& u, std::string_view buyer, std::string_view currency, Micros required);
   Status unreserve(UnitOfWork& u, const Hold& h);
   Status expire_hold(UnitOfWork& u, Hold& h, Time at);

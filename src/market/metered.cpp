@@ -78,7 +78,7 @@ Result<Admission> Market::admit(UnitOfWork& u, const Caller& c, const repository
       break;
     }
   }
-  if (!e) return payment_needed(u, repo, *l, buyer.id);
+  if (!e) return payment_needed(u, repo, buyer.id);
 
   Hold h;
   h.created_at = now();

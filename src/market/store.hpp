@@ -1,5 +1,7 @@
 // The market's port to its tables; implemented in adapters/sql. Rows in, rows out: what may be written is decided by the use cases.
 #pragma once
+#include <map>
+
 #include "base/storage.hpp"
 #include "market/model.hpp"
 
@@ -41,6 +43,16 @@ struct Clearing {
 struct AuditEntry {
   std::string id, actor, action, item, request_id, details;
   Time at;
+};
+
+// What the operator's desk shows.
+struct Overview {
+  std::int64_t listings_in_review = 0, listings_published = 0, listings_suspended = 0;
+  std::optional<Time> oldest_in_review;
+  std::int64_t top_ups_waiting = 0, top_ups_partial = 0, top_ups_second = 0;
+  std::int64_t orders_today = 0, orders_confirmed = 0, orders_delivered = 0, orders_disputed = 0;
+  std::int64_t usage_today = 0, failed_today = 0, holds_open = 0;
+  std::map<std::string, Wide> sold_today, charged_today;
 };
 
 class Store {
@@ -106,6 +118,7 @@ class Store {
   virtual Result<std::optional<TopUp>> top_up(UnitOfWork& unit, std::string_view id) = 0;
   virtual Result<std::vector<TopUp>> top_ups(UnitOfWork& unit, std::string_view party, const Page& page) = 0;
   virtual Result<std::vector<TopUp>> due_top_ups(UnitOfWork& unit, Time now, int limit) = 0;
+  virtual Result<Overview> overview(UnitOfWork& unit, Time today) = 0;
   // audit
   virtual Status add_audit(UnitOfWork& unit, const AuditEntry& a) = 0;
   virtual Result<std::vector<AuditEntry>> audit_of(UnitOfWork& unit, std::string_view item) = 0;  // oldest first

@@ -40,7 +40,7 @@ std::string offer_json(const Offer& o, std::string_view plan_body, const Setting
   if (o.buyer.empty()) w.null();
   else w.value(o.buyer);
   w.field("price_text", o.price_text).raw_field("due_at_once", money_json(o.due_at_once, o.currency));
-  w.field("checkout_url", s.public_url + "/market/checkout/" + o.id);
+  w.field("checkout_url", s.public_url + "/market/offers/" + o.id);
   w.key("plan").begin_object().field("object", "plan").field("id", o.plan).field("version", o.plan_version);
   // The plan's own members follow; its text is an object.
   std::string members(plan_body.substr(1, plan_body.size() - 2));

@@ -25,6 +25,8 @@ struct Repository {
   Time created_at, updated_at;
 
   std::string full_name() const { return ns + "/" + name; }
+  // Path of its page: "/ns/name", "/datasets/ns/name", "/spaces/ns/name".
+  std::string page() const { return (kind == Kind::model ? "/" : "/" + std::string(kind_name(kind)) + "s/") + full_name(); }
   // "model:ns/name", as the market names assets.
   std::string asset() const { return std::string(kind_name(kind)) + ":" + ns + "/" + name; }
 };

@@ -217,6 +217,15 @@ AuditEntry audit_of_row(const Row& r) { return {std::to_string(r.integer(0)), r.
 const Statement find_audit(
     "SELECT row_id, at_ns, actor, action, item, request_id, details FROM audit WHERE row_id < ?1 AND (?2 = '' OR actor = ?2) AND (?3 = '' OR action = ?3) AND at_ns >= ?4 ORDER BY row_id DESC LIMIT ?5");
 
+const Statement count_listings("SELECT state, COUNT(*) FROM market_listing GROUP BY state");
+const Statement oldest_review(
+    "SELECT MIN(x.at_ns) FROM (SELECT MAX(a.at_ns) AS at_ns FROM market_listing l JOIN audit a ON a.item = l.id AND a.action = 'listing.submitted' WHERE l.state = 'r' GROUP BY l.id) x");
+const Statement count_top_ups("SELECT state, COUNT(*), CAST(SUM(CASE WHEN first_approver <> '' THEN 1 ELSE 0 END) AS BIGINT) FROM market_top_up WHERE state IN ('a', 'p') GROUP BY state");
+const Statement count_orders_since("SELECT currency, COUNT(*), CAST(SUM(total) AS BIGINT) FROM market_order WHERE id >= ?1 AND created_ns >= ?2 GROUP BY currency");
+const Statement count_open_orders("SELECT state, COUNT(*) FROM market_order WHERE state IN ('f', 'd', 'u') GROUP BY state");
+const Statement count_usage_since("SELECT currency, COUNT(*), CAST(SUM(charged) AS BIGINT), CAST(SUM(failed) AS BIGINT) FROM market_usage WHERE id >= ?1 AND at_ns >= ?2 GROUP BY currency");
+const Statement count_holds("SELECT COUNT(*) FROM market_hold WHERE state = 'o'");
+
 class MarketStore final : public Store {
  public:
   Status put_listing(UnitOfWork& u, const Listing& l, bool is_new) override {
@@ -387,6 +396,39 @@ class MarketStore final : public Store {
   Result<std::optional<TopUp>> top_up(UnitOfWork& u, std::string_view id) override { return one<TopUp>(session(u).query(get_top_up, {id}), top_up_of); }
   Result<std::vector<TopUp>> top_ups(UnitOfWork& u, std::string_view party, const Page& p) override { return all<TopUp>(session(u).query(top_ups_by, {party, before(p), p.limit}), top_up_of); }
   Result<std::vector<TopUp>> due_top_ups(UnitOfWork& u, Time now, int limit) override { return all<TopUp>(session(u).query(top_ups_due, {now.ns, limit}), top_up_of); }
+
+  Result<Overview> overview(UnitOfWork& u, Time today) override {
+    Overview out;
+    KT_TRY(Rows listings, session(u).query(count_listings, {}));
+    for (Row r : listings) {
+      if (r.text(0) == "r") out.listings_in_review = r.integer(1);
+      if (r.text(0) == "p") out.listings_published = r.integer(1);
+      if (r.text(0) == "s") out.listings_suspended = r.integer(1);
+    }
+    KT_TRY(Rows oldest, session(u).query(oldest_review, {}));
+    out.oldest_in_review = time_of(oldest[0], 0);
+    KT_TRY(Rows top_ups, session(u).query(count_top_ups, {}));
+    for (Row r : top_ups) {
+      (r.text(0) == "a" ? out.top_ups_waiting : out.top_ups_partial) = r.integer(1);
+      out.top_ups_second += r.integer(2);
+    }
+    KT_TRY(Rows orders, session(u).query(count_orders_since, {first_id("ord_", today), today.ns}));
+    for (Row r : orders) {
+      out.orders_today += r.integer(1);
+      out.sold_today[r.text(0)] = r.integer(2);
+    }
+    KT_TRY(Rows open, session(u).query(count_open_orders, {}));
+    for (Row r : open) (r.text(0) == "f" ? out.orders_confirmed : r.text(0) == "d" ? out.orders_delivered : out.orders_disputed) = r.integer(1);
+    KT_TRY(Rows used, session(u).query(count_usage_since, {first_id("use_", today), today.ns}));
+    for (Row r : used) {
+      out.usage_today += r.integer(1);
+      out.charged_today[r.text(0)] = r.integer(2);
+      out.failed_today += r.integer(3);
+    }
+    KT_TRY(Rows holds, session(u).query(count_holds, {}));
+    out.holds_open = holds[0].integer(0);
+    return out;
+  }
 
   Status add_audit(UnitOfWork& u, const AuditEntry& a) override { return append_audit(u, a.at, a.actor, a.action, a.item, a.request_id, a.details); }
   Result<std::vector<AuditEntry>> audit(UnitOfWork& u, std::string_view actor, std::string_view action, Time from, const Page& p) override {

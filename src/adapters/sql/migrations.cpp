@@ -13,6 +13,7 @@ const std::vector<Migration>& migrations() {
       {6, "people", people_schema()},
       {7, "numbered rows", numbered_schema()},
       {8, "catalogue", catalogue_schema()},
+      {9, "desk", desk_schema()},
   };
   return all;
 }

@@ -74,4 +74,13 @@ UPDATE catalogue_entry SET
 )sql";
 }
 
+// The operator's desk counts open orders; the catalogue counts under a highest price.
+std::string_view desk_schema() {
+  return R"sql(
+CREATE INDEX market_order_open ON market_order(state) WHERE state IN ('f', 'd', 'u');
+DROP INDEX catalogue_facets;
+CREATE INDEX catalogue_facets ON catalogue_entry(visibility, kind, task, library, licence, languages, paid, delivery, price);
+)sql";
+}
+
 }  // namespace kontor::sql

@@ -11,4 +11,5 @@ std::string_view inference_schema();   // 5
 std::string_view people_schema();      // 6
 std::string_view numbered_schema();    // 7
 std::string_view catalogue_schema();   // 8
+std::string_view desk_schema();        // 9
 }  // namespace kontor::sql

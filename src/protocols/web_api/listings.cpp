@@ -93,15 +93,17 @@ Result<std::string> MarketApi::listing_json(UnitOfWork& u, const identity::Calle
   return std::move(w).str();
 }
 
+Task<Status> MarketApi::files_known(identity::Caller c, std::string id) {
+  if (!s_.hashes_settled) co_return Status{};
+  auto market = &s_.market;
+  auto listing = co_await s_.storage.look_up([market, c, id](UnitOfWork& u) { return market->see_listing(u, c, id); });
+  if (!listing) co_return Unexpected(listing.error());
+  co_return co_await s_.hashes_settled(listing->repository);
+}
+
 Task<Result<http::Response>> MarketApi::submit_listing(Exchange& x) {
   identity::Caller c = x.caller;
   std::string id = x.param("id");
-  if (s_.hashes_settled) {
-    auto market = &s_.market;
-    auto listing = co_await s_.storage.look_up([market, c, id](UnitOfWork& u) { return market->see_listing(u, c, id); });
-    if (!listing) co_return Unexpected(listing.error());
-    KT_CO_CHECK(co_await s_.hashes_settled(listing->repository));
-  }
   auto self = this;
   Work work = [self, c, id](UnitOfWork& u, const Json& json) -> Result<Answer> {
     Body b(json);
@@ -110,7 +112,8 @@ Task<Result<http::Response>> MarketApi::submit_listing(Exchange& x) {
     KT_TRY(auto text, self->listing_json(u, c, l));
     return Answer{200, std::move(text), false};
   };
-  co_return co_await write(x, false, std::move(work));
+  Before before = [self, c, id] { return self->files_known(c, id); };
+  co_return co_await write(x, false, std::move(work), std::move(before));
 }
 
 void MarketApi::add_listing_routes(server::Surface& surface) {

@@ -1,6 +1,7 @@
 #include "protocols/web_api/market_api.hpp"
 
 #include "base/json_text.hpp"
+#include "io/event_loop.hpp"
 #include "market/rules.hpp"
 #include "market/views.hpp"
 
@@ -10,10 +11,24 @@ using market::Answer;
 
 server::Surface make_surface() { return server::Surface("web_api", error_response); }
 
-Task<Result<http::Response>> MarketApi::write(Exchange& x, bool key_required, Work work) {
-  KT_CO_TRY(std::string text, co_await x.request.read_all(1 << 20));
+Task<Result<InFlight::Hold>> MarketApi::only_one(std::string key) {
+  for (int waited_ms = 0;; waited_ms += 10) {
+    if (auto hold = in_flight_.take(key)) co_return hold;
+    if (waited_ms >= in_flight_patience_ms) break;
+    co_await io::sleep_for(std::chrono::milliseconds(10));
+  }
+  co_return fail(Errc::conflict, "in_progress", "The first request with this Idempotency-Key is still running: ask again in a moment.");
+}
+
+Task<Result<http::Response>> MarketApi::write(Exchange& x, bool key_required, Work work, Before before) {
   std::string key(x.request.header("Idempotency-Key"));
   KT_CO_CHECK(market::check_key(key, key_required));
+  InFlight::Hold hold;
+  if (!key.empty()) {
+    KT_CO_TRY(hold, co_await only_one(x.caller.party + "\n" + key));
+  }
+  KT_CO_TRY(std::string text, co_await x.request.read_all(1 << 20));
+  if (before) KT_CO_CHECK(co_await before());
   Json json{Json::Object{}};
   if (!trim(text).empty()) {
     KT_CO_TRY(json, Json::parse(text));
@@ -72,6 +87,7 @@ void MarketApi::add_routes(server::Surface& surface) {
   add_log_routes(surface);
   add_ledger_routes(surface);
   add_operator_routes(surface);
+  add_overview_routes(surface);
 }
 
 void MarketApi::add_wallet_routes(server::Surface& surface) {
@@ -93,15 +109,14 @@ void MarketApi::add_wallet_routes(server::Surface& surface) {
     });
   });
 
-  surface.route("GET", "/api/v1/wallets/{currency}/entries", {.auth = server::Auth::required, .summary = "What changed a wallet", .query = "party from to limit cursor", .answer = "200 [WalletEntry]"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/wallets/{currency}/entries", {.auth = server::Auth::required, .summary = "What changed a wallet", .query = "party from to month limit cursor", .answer = "200 [WalletEntry]"}, [this](Exchange& x) {
     Exchange* ex = &x;
     auto c = x.caller;
     auto q = x.query();
     return read([this, ex, c, q, currency = x.param("currency")](UnitOfWork& u) -> Result<Response> {
       KT_TRY(Paging p, paging(q));
-      KT_TRY(auto from, time_parameter(q, "from"));
-      KT_TRY(auto to, time_parameter(q, "to"));
       KT_TRY(auto party, s_.market.acting_party(u, c, q.get("party").value_or(""), identity::Action::market_read));
+      KT_TRY(Period when, period(q, party.billing_tz));
       std::vector<std::pair<std::string, std::string>> rows;
       std::int64_t before = p.before.empty() ? 0 : static_cast<std::int64_t>(parse_u64(p.before).value_or(1));
       std::string account = ledger::account::wallet(party.id);
@@ -109,7 +124,7 @@ void MarketApi::add_wallet_routes(server::Surface& surface) {
         KT_TRY(auto entries, s_.market.wallet_entries(u, c, party.id, currency, before, 101));
         for (const auto& e : entries) {
           before = e.number;
-          if ((from && e.at < *from) || (to && e.at >= *to)) continue;
+          if (e.at < when.from || e.at >= when.to) continue;
           if (static_cast<int>(rows.size()) > p.limit) break;
           // The transfer that changed this wallet.
           std::size_t leg = 0;

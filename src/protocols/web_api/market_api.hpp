@@ -6,6 +6,7 @@
 #include "identity/accounts.hpp"
 #include "ledger/books.hpp"
 #include "market/market.hpp"
+#include "protocols/web_api/in_flight.hpp"
 #include "protocols/web_api/respond.hpp"
 
 namespace kontor::web_api {
@@ -35,7 +36,10 @@ class MarketApi {  // must outlive the surface that its routes were added to
   using View = std::function<Result<Response>(UnitOfWork&)>;
 
   // One repeatable write; `key_required` for money.
-  Task<Result<Response>> write(Exchange& x, bool key_required, Work work);
+  // `before`: what must have happened first, outside the transaction.
+  using Before = std::function<Task<Status>()>;
+  Task<Result<Response>> write(Exchange& x, bool key_required, Work work, Before before = {});
+  Task<Result<InFlight::Hold>> only_one(std::string key);
   Task<Result<Response>> read(View view);
 
   void add_people_routes(server::Surface& surface);
@@ -46,9 +50,11 @@ class MarketApi {  // must outlive the surface that its routes were added to
   void add_usage_routes(server::Surface& surface);
   void add_log_routes(server::Surface& surface);
   void add_ledger_routes(server::Surface& surface);
+  void add_overview_routes(server::Surface& surface);
   void add_operator_routes(server::Surface& surface);
 
   Task<Result<Response>> submit_listing(Exchange& x);
+  Task<Status> files_known(identity::Caller c, std::string listing);
   Task<Result<Response>> place_order(Exchange& x);
   Task<Result<Response>> order_proof(Exchange& x);
   Task<Result<Response>> set_kyc(Exchange& x);
@@ -60,7 +66,9 @@ class MarketApi {  // must outlive the surface that its routes were added to
   Result<std::map<std::string, ledger::Account>> totals(UnitOfWork& u);
   std::function<std::string(std::string_view)> names(UnitOfWork& u);
 
+  static constexpr int in_flight_patience_ms = 2000;
   Services s_;
+  InFlight in_flight_;
   std::mutex totals_mutex_;       // guards totals_
   ledger::Projection totals_;
 };

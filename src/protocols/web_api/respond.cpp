@@ -2,6 +2,7 @@
 
 #include "base/json_text.hpp"
 #include "base/text.hpp"
+#include "codec/calendar.hpp"
 #include "market/rules.hpp"
 
 namespace kontor::web_api {
@@ -162,12 +163,28 @@ Result<std::optional<std::int64_t>> if_match(const http::Request& r) {
   return std::optional<std::int64_t>(static_cast<std::int64_t>(*n));
 }
 
-Result<std::optional<Time>> time_parameter(const http::Parameters& q, std::string_view key) {
+Result<std::optional<Time>> time_parameter(const http::Parameters& q, std::string_view key, std::string_view zone) {
   auto text = q.get(key);
   if (!text || text->empty()) return std::optional<Time>();
-  auto t = parse_rfc3339(text->size() == 10 ? *text + "T00:00:00Z" : *text);
+  auto t = text->size() == 10 ? codec::parse_day(*text, zone) : parse_rfc3339(*text);
   if (!t) return market::bad_field(key, "not_a_time", std::string(key) + " must be a date or an RFC 3339 time.");
   return std::optional<Time>(*t);
+}
+
+Result<Period> period(const http::Parameters& q, std::string_view zone) {
+  if (auto month = q.get("month"); month && !month->empty()) {
+    if (q.get("from") || q.get("to")) return market::bad_field("month", "one_of", "Give either month, or from and to.");
+    auto span = codec::parse_month(*month, zone);
+    if (!span) return market::bad_field("month", "not_a_month", "month is written like 2026-02.");
+    return Period{span->from, span->to};
+  }
+  KT_TRY(auto from, time_parameter(q, "from", zone));
+  KT_TRY(auto to, time_parameter(q, "to", zone));
+  Period p;
+  p.from = from.value_or(p.from);
+  p.to = to.value_or(p.to);
+  if (p.from >= p.to) return market::bad_field("to", "order", "to must lie after from.");
+  return p;
 }
 
 }  // namespace kontor::web_api

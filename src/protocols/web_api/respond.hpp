@@ -53,7 +53,12 @@ http::Response page(const server::Exchange& x, const Paging& p, std::vector<std:
 // "<version>" of If-Match; errors: malformed.
 Result<std::optional<std::int64_t>> if_match(const http::Request& r);
 
-// Date or time; errors: invalid.
-Result<std::optional<Time>> time_parameter(const http::Parameters& q, std::string_view key);
+// Date (in the zone) or time; errors: invalid.
+Result<std::optional<Time>> time_parameter(const http::Parameters& q, std::string_view key, std::string_view zone = "UTC");
+// ?from= and ?to=, or ?month=2026-02, half-open, dates and months in the zone; open ends where nothing is said. Errors: invalid.
+struct Period {
+  Time from{0}, to{INT64_MAX};
+};
+Result<Period> period(const http::Parameters& q, std::string_view zone);
 
 }  // namespace kontor::web_api

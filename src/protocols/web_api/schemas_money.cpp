@@ -31,6 +31,22 @@ const std::vector<Schema>& money_schemas() {
       {"StatementTotals", "gross:Money platform_fee:Money commissions:Money refunds:Money net:Money"},
       {"StatementEntry", "at:time kind:text ref:text gross:Money fee:Money net:Money"},
 
+      {"Earning", "object=earning key:EarningKey asset:text? gross:Money fee:Money net:Money orders:integer quantity:integer failed:integer"},
+      {"EarningKey", "day:text? listing:text?"},
+
+      {"OperatorOverview",
+       "object=operator_overview at:time today_from:time listings:OverviewListings top_ups:OverviewTopUps orders:OverviewOrders usage:OverviewUsage "
+       "parties:OverviewParties repositories:OverviewRepositories trade_log:OverviewLog books:[OverviewBooks] alerts:[OverviewAlert]"},
+      {"OverviewListings", "in_review:integer published:integer suspended:integer oldest_in_review_at:time?"},
+      {"OverviewTopUps", "requires_action:integer partially_paid:integer needs_second_person:integer"},
+      {"OverviewOrders", "today:integer confirmed:integer delivered:integer disputed:integer total_today:[Money]"},
+      {"OverviewUsage", "records_today:integer failed_today:integer holds_open:integer charged_today:[Money]"},
+      {"OverviewParties", "people:integer organisations:integer new_today:integer"},
+      {"OverviewRepositories", "models:integer datasets:integer spaces:integer"},
+      {"OverviewLog", "size:integer checkpoint_size:integer"},
+      {"OverviewBooks", "currency:text balanced:boolean"},
+      {"OverviewAlert", "code:books_unbalanced|orders_disputed|review_waits_a_day|top_ups_need_second_person count:integer"},
+
       {"LogEntry", "index:integer leaf:text leaf_hash:text"},
       {"InclusionProof", "index:integer size:integer leaf_hash:text root:text hashes:[text]"},
       {"ConsistencyProof", "from:integer to:integer from_root:text to_root:text hashes:[text]"},

@@ -1,5 +1,6 @@
 // Usage, holds, balances and statements on the wire (native-api.md section 8).
 #include "base/json_text.hpp"
+#include "codec/calendar.hpp"
 #include "market/rules.hpp"
 #include "market/views.hpp"
 #include "protocols/web_api/market_api.hpp"
@@ -12,19 +13,19 @@ namespace {
 constexpr server::Auth required = server::Auth::required;
 
 struct UsageQuestion {
-  std::string party, role;
+  identity::Party party;
+  std::string role;
   market::UsageFilter filter;
 };
-Result<UsageQuestion> usage_question(const http::Parameters& q) {
+Result<UsageQuestion> usage_question(UnitOfWork& u, market::Market& m, const identity::Caller& c, const http::Parameters& q) {
   UsageQuestion out;
-  out.party = q.get("party").value_or("");
+  KT_TRY(out.party, m.acting_party(u, c, q.get("party").value_or(""), identity::Action::market_read));
   out.role = q.get("role").value_or("buyer");
   if (out.role != "buyer" && out.role != "seller") return market::bad_field("role", "unknown", "role is buyer or seller.");
   out.filter.asset = q.get("asset").value_or("");
-  KT_TRY(auto from, time_parameter(q, "from"));
-  KT_TRY(auto to, time_parameter(q, "to"));
-  out.filter.from = from.value_or(Time{0});
-  out.filter.to = to.value_or(Time{INT64_MAX});
+  KT_TRY(Period when, period(q, out.party.billing_tz));
+  out.filter.from = when.from;
+  out.filter.to = when.to;
   return out;
 }
 
@@ -40,24 +41,24 @@ std::string csv_field(std::string_view text) {
 }  // namespace
 
 void MarketApi::add_usage_routes(server::Surface& surface) {
-  surface.route("GET", "/api/v1/usage/records", {.auth = required, .summary = "Rated records", .query = "party role=buyer|seller asset from to limit cursor", .answer = "200 [UsageRecord]"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/usage/records", {.auth = required, .summary = "Rated records", .query = "party role=buyer|seller asset from to month limit cursor", .answer = "200 [UsageRecord]"}, [this](Exchange& x) {
     Exchange* ex = &x;
     auto c = x.caller;
     auto q = x.query();
     return read([this, ex, c, q](UnitOfWork& u) -> Result<Response> {
       KT_TRY(Paging p, paging(q));
-      KT_TRY(auto question, usage_question(q));
-      KT_TRY(auto list, s_.market.usage(u, c, question.party, question.role, question.filter, {p.before, p.limit + 1}));
+      KT_TRY(auto question, usage_question(u, s_.market, c, q));
+      KT_TRY(auto list, s_.market.usage(u, c, question.party.id, question.role, question.filter, {p.before, p.limit + 1}));
       std::vector<std::pair<std::string, std::string>> rows;
       for (const auto& r : list) rows.emplace_back(r.id, market::usage_json(r));
       return page(*ex, p, std::move(rows));
     });
   });
-  surface.route("GET", "/api/v1/usage", {.auth = required, .summary = "Usage in buckets", .query = "party role=buyer|seller asset from to group_by=day|asset|component|key", .answer = "200 [UsageBucket]"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/usage", {.auth = required, .summary = "Usage in buckets", .query = "party role=buyer|seller asset from to month group_by=day|asset|component|key", .answer = "200 [UsageBucket]"}, [this](Exchange& x) {
     auto c = x.caller;
     auto q = x.query();
     return read([this, c, q](UnitOfWork& u) -> Result<Response> {
-      KT_TRY(auto question, usage_question(q));
+      KT_TRY(auto question, usage_question(u, s_.market, c, q));
       auto by = q.get("group_by").value_or("day");
       if (by != "day" && by != "asset" && by != "component" && by != "key") return market::bad_field("group_by", "unknown", "group_by is day, asset, component or key.");
       struct Bucket {
@@ -67,9 +68,9 @@ void MarketApi::add_usage_routes(server::Surface& surface) {
       std::map<std::pair<std::string, std::string>, Bucket> buckets;
       market::Page p{"", 1000};
       for (;;) {
-        KT_TRY(auto list, s_.market.usage(u, c, question.party, question.role, question.filter, p));
+        KT_TRY(auto list, s_.market.usage(u, c, question.party.id, question.role, question.filter, p));
         for (const auto& r : list) {
-          Bucket& b = buckets[{by == "day" ? rfc3339(r.at).substr(0, 10) : by == "asset" ? r.asset : by == "component" ? r.component : r.token, r.currency}];
+          Bucket& b = buckets[{by == "day" ? codec::local_day(r.at, question.party.billing_tz) : by == "asset" ? r.asset : by == "component" ? r.component : r.token, r.currency}];
           b.quantity += r.quantity;
           b.charged += r.charged;
           b.failed += r.failed;
@@ -169,15 +170,15 @@ void MarketApi::add_usage_routes(server::Surface& surface) {
       return Response::json(200, std::move(w).str());
     });
   });
-  surface.route("GET", "/api/v1/statements", {.auth = required, .summary = "A seller's statement", .query = "party currency from to", .answer = "200 Statement"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/statements", {.auth = required, .summary = "A seller's statement", .query = "party currency from to month", .answer = "200 Statement"}, [this](Exchange& x) {
     auto c = x.caller;
     auto q = x.query();
     bool csv = x.request.header("Accept").find("text/csv") != std::string_view::npos;
     return read([this, c, q, csv](UnitOfWork& u) -> Result<Response> {
-      KT_TRY(auto from, time_parameter(q, "from"));
-      KT_TRY(auto to, time_parameter(q, "to"));
-      auto currency = q.get("currency").value_or("USD");
-      KT_TRY(auto s, s_.market.statement(u, c, q.get("party").value_or(""), currency, from.value_or(Time{0}), to.value_or(Time{INT64_MAX})));
+      KT_TRY(auto party, s_.market.acting_party(u, c, q.get("party").value_or(""), identity::Action::market_read));
+      KT_TRY(Period when, period(q, party.billing_tz));
+      auto currency = q.get("currency").value_or(party.default_currency);
+      KT_TRY(auto s, s_.market.statement(u, c, party.id, currency, when.from, when.to));
       if (csv) {
         std::string out = "at,kind,ref,gross,fee,net,currency\r\n";
         for (const auto& e : s.entries)
@@ -195,6 +196,41 @@ void MarketApi::add_usage_routes(server::Surface& surface) {
         w.begin_object().field("at", rfc3339(e.at)).field("kind", e.kind).field("ref", e.ref).raw_field("gross", market::money_json(e.gross, currency))
             .raw_field("fee", market::money_json(e.fee, currency)).raw_field("net", market::money_json(e.net, currency)).end_object();
       w.end_array().end_object();
+      return Response::json(200, std::move(w).str());
+    });
+  });
+  surface.route("GET", "/api/v1/earnings", {.auth = required, .summary = "What a seller earned, by day and listing; sums equal the statement", .query = "party currency from to month group_by", .answer = "200 [Earning]"}, [this](Exchange& x) {
+    auto c = x.caller;
+    auto q = x.query();
+    return read([this, c, q](UnitOfWork& u) -> Result<Response> {
+      KT_TRY(auto party, s_.market.acting_party(u, c, q.get("party").value_or(""), identity::Action::market_read));
+      KT_TRY(Period when, period(q, party.billing_tz));
+      auto currency = q.get("currency").value_or(party.default_currency);
+      bool by_day = false, by_listing = false;
+      std::string groups = q.get("group_by").value_or("day,listing");
+      for (std::string_view part : split(groups, ',')) {
+        if (part == "day") by_day = true;
+        else if (part == "listing") by_listing = true;
+        else return market::bad_field("group_by", "unknown", "group_by is day, listing or day,listing.");
+      }
+      KT_TRY(auto list, s_.market.earnings(u, c, party.id, currency, when.from, when.to, by_day, by_listing));
+      JsonWriter w;
+      w.begin_object().field("object", "list").key("data").begin_array();
+      auto text_or_null = [&](std::string_view key, const std::string& text) {
+        w.key(key);
+        if (text.empty()) w.null();
+        else w.value(text);
+      };
+      for (const auto& e : list) {
+        w.begin_object().field("object", "earning").key("key").begin_object();
+        text_or_null("day", e.day);
+        text_or_null("listing", e.listing);
+        w.end_object();
+        text_or_null("asset", e.asset);
+        w.raw_field("gross", market::money_json(e.gross, e.currency)).raw_field("fee", market::money_json(e.fee, e.currency)).raw_field("net", market::money_json(e.net, e.currency));
+        w.field("orders", e.orders).field("quantity", e.quantity).field("failed", e.failed).end_object();
+      }
+      w.end_array().field("has_more", false).key("next_cursor").null().end_object();
       return Response::json(200, std::move(w).str());
     });
   });
