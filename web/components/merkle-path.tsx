@@ -1,8 +1,9 @@
 // The way from a leaf to the root: a drawing for up to 12 levels and always a list of steps with both sides and the result.
-import { toHex } from "../lib/sha256.ts";
-import type { Step } from "../lib/merkle.ts";
+import { useId } from "preact/hooks";
 import { shortHash } from "../lib/format.ts";
+import type { Step } from "../lib/merkle.ts";
 import { t } from "../lib/messages.ts";
+import { toHex } from "../lib/sha256.ts";
 import { Hash } from "./copy.tsx";
 
 export interface MerklePathProps {
@@ -14,54 +15,77 @@ export interface MerklePathProps {
 }
 
 const drawn = 12;
+const box = { width: 112, height: 32, gap: 28, rise: 26 };
 
-function Tree({ leaf, steps, ok }: { leaf: Uint8Array; steps: Step[]; ok: boolean }) {
-  const row = 44;
-  const tall = (steps.length + 1) * row;
-  const middle = 180;
-  const y = (level: number): number => tall - row / 2 - level * row;
-  const x = (level: number): number => {
-    // the way leans to the side away from each given hash
-    let place = middle;
-    for (let i = 0; i < level; i++) place += steps[i]?.side === "left" ? -14 : 14;
-    return place;
-  };
-  const levels = [leaf, ...steps.map((one) => one.result)];
+interface Node {
+  x: number;
+  y: number;
+  text: string;
+  kind: "own" | "given" | "root" | "wrong";
+}
+
+/** Places of the nodes: each parent stands between its two children, the leaf at the bottom. */
+function place({ leaf, steps, ok }: MerklePathProps) {
+  const half = (box.width + box.gap) / 2;
+  const level = box.height + box.rise;
+  const kind = (i: number): Node["kind"] => (i < steps.length ? "own" : ok ? "root" : "wrong");
+  let own: Node = { x: 0, y: 0, text: toHex(leaf), kind: kind(0) };
+  const nodes = [own];
+  const lines: [Node, Node][] = [];
+  steps.forEach((one, i) => {
+    const aside = one.side === "left" ? -1 : 1;
+    const given: Node = { x: own.x + aside * 2 * half, y: own.y, text: toHex(one.given), kind: "given" };
+    const parent: Node = { x: own.x + aside * half, y: own.y - level, text: toHex(one.result), kind: kind(i + 1) };
+    nodes.push(given, parent);
+    lines.push([given, parent], [own, parent]);
+    own = parent;
+  });
+  const left = Math.min(...nodes.map((one) => one.x));
+  for (const one of nodes) {
+    one.x += box.width / 2 + 1 - left;
+    one.y += steps.length * level + 1;
+  }
+  return { nodes, lines, width: Math.max(...nodes.map((one) => one.x)) + box.width / 2 + 1, height: steps.length * level + box.height + 2 };
+}
+
+function Tree(props: MerklePathProps) {
+  const id = useId();
+  const { nodes, lines, width, height } = place(props);
   return (
-    <svg viewBox={`0 0 360 ${tall}`} role="img" aria-label={t("term.merkle_path")}>
-      {steps.map((one, i) => {
-        const side = x(i) + (one.side === "left" ? -90 : 90);
-        return (
-          <g key={i}>
-            <path class="edge" d={`M${x(i)} ${y(i)}L${x(i + 1)} ${y(i + 1)}L${side} ${y(i)}`} />
-            <circle class="given" cx={side} cy={y(i)} r="6" />
-            <text x={side + (one.side === "left" ? -12 : 12)} y={y(i) + 4} text-anchor={one.side === "left" ? "end" : "start"}>{shortHash(toHex(one.given), 6)}…</text>
+    <div class="scroll" tabIndex={0} role="region" aria-label={t("term.merkle_path")}>
+      <svg viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img" aria-labelledby={id}>
+        <title id={id}>{t("log.path_picture", { count: props.steps.length })}</title>
+        {lines.map(([from, to], i) => <path key={i} class={from.kind} d={`M${from.x} ${from.y}V${from.y - box.rise / 2}H${to.x}V${to.y + box.height}`} />)}
+        {nodes.map((one, i) => (
+          <g key={i} class={one.kind}>
+            <rect x={one.x - box.width / 2} y={one.y} width={box.width} height={box.height} rx="4" />
+            <text x={one.x} y={one.y + 21} text-anchor="middle">{shortHash(one.text, 10)}…</text>
           </g>
-        );
-      })}
-      {levels.map((hash, i) => (
-        <g key={i}>
-          <circle class={i === steps.length && !ok ? "wrong" : "computed"} cx={x(i)} cy={y(i)} r="6" />
-          {i === 0 || i === steps.length ? <text x={x(i) + 12} y={y(i) - 8}>{i === 0 ? t("term.leaf") : t("term.root_hash")} {shortHash(toHex(hash), 6)}…</text> : null}
-        </g>
-      ))}
-    </svg>
+        ))}
+      </svg>
+      <ul class="legend" aria-hidden="true">
+        <li class="given">{t("log.given")}</li>
+        <li class="own">{t("log.computed")}</li>
+        <li class={props.ok ? "root" : "wrong"}>{t("term.root_hash")}</li>
+      </ul>
+    </div>
   );
 }
 
-export function MerklePath({ leaf, steps, root, ok }: MerklePathProps) {
+export function MerklePath(props: MerklePathProps) {
+  const { leaf, steps, root, ok } = props;
   return (
     <div class="merkle stack">
-      {steps.length > 0 && steps.length <= drawn ? <Tree leaf={leaf} steps={steps} ok={ok} /> : null}
+      {steps.length > 0 && steps.length <= drawn ? <Tree {...props} /> : null}
       <ol aria-label={t("term.merkle_path")}>
-        <li>{t("term.leaf")} <Hash hash={toHex(leaf)} /></li>
+        <li><span class="what">{t("term.leaf")}</span> <Hash hash={toHex(leaf)} length={16} /></li>
         {steps.map((one, i) => (
           <li key={i}>
-            {one.side === "left" ? t("log.step_left") : t("log.step_right")} <Hash hash={toHex(one.given)} /> → <Hash hash={toHex(one.result)} />
+            <span class="what">{one.side === "left" ? t("log.step_left") : t("log.step_right")}</span> <Hash hash={toHex(one.given)} length={16} /> <span aria-hidden="true">→</span> <Hash hash={toHex(one.result)} length={16} />
           </li>
         ))}
         <li>
-          {t("term.root_hash")} <Hash hash={toHex(root)} /> <span class={`badge ${ok ? "badge-ok" : "badge-bad"}`}>{ok ? t("log.step_same") : t("log.step_differs")}</span>
+          <span class="what">{t("term.root_hash")}</span> <Hash hash={toHex(root)} length={16} /> <span class={ok ? "mark-ok" : "mark-bad"}>{ok ? t("log.step_same") : t("log.step_differs")}</span>
         </li>
       </ol>
     </div>
