@@ -15,7 +15,7 @@ function value(text: string): ComponentChildren {
 function About({ step }: { step: CheckStep }) {
   if (step.state === "ok") {
     if (step.name === "growth" && step.expected) return <p class="meta">{t("log.ok.growth_size", { size: formatNumber(Number(step.expected)) })}</p>;
-    return step.expected ? <p class="meta">{value(step.expected)}</p> : null;
+    return step.expected ? <p class="meta">{tFor("log.value", step.name)} {value(step.expected)}</p> : null;
   }
   return (
     <div class="stack tight">
@@ -32,8 +32,30 @@ function About({ step }: { step: CheckStep }) {
   );
 }
 
+/** The record's fields; its keys are those of the trade log's own format. */
+function RecordText({ record }: { record: string }) {
+  let fields: [string, unknown][];
+  try {
+    fields = Object.entries(JSON.parse(record) as { [key: string]: unknown });
+  } catch {
+    fields = [];
+  }
+  return (
+    <details class="fold-down">
+      <summary>{t("log.record_says")}</summary>
+      {fields.length > 0 ? (
+        <dl class="dl">
+          {fields.map(([name, one]) => [<dt key={name}><code>{name}</code></dt>, <dd key={`${name}=`}><code class="hash"><bdi>{typeof one === "string" ? one : JSON.stringify(one)}</bdi></code></dd>])}
+        </dl>
+      ) : <code class="hash"><bdi>{record}</bdi></code>}
+    </details>
+  );
+}
+
 export interface ProofResultProps {
   checked: Checked;
+  /** the record's text, to be read */
+  record?: string | undefined;
   /** the way to the root is drawn open */
   open?: boolean;
   /** while the log is asked for its present checkpoint */
@@ -41,7 +63,7 @@ export interface ProofResultProps {
   children?: ComponentChildren;
 }
 
-export function ProofResult({ checked, open = false, growing = false, children }: ProofResultProps) {
+export function ProofResult({ checked, record, open = false, growing = false, children }: ProofResultProps) {
   const { failed, steps } = checked;
   const told = steps.filter((one) => one.name !== "growth").every((one) => one.state === "ok");
   const numbers = { n: formatNumber(checked.index), size: formatNumber(checked.size), origin: checked.origin };
@@ -63,6 +85,7 @@ export function ProofResult({ checked, open = false, growing = false, children }
                 {tFor("log.step", one.name)} <span class="said">{waiting ? t("common.busy") : one.state === "ok" ? t("log.said_ok") : one.state === "bad" ? t("log.said_bad") : t("log.said_open")}</span>
               </h3>
               {waiting ? null : <About step={one} />}
+              {one.name === "record" && record !== undefined ? <RecordText record={record} /> : null}
               {one.name === "path" && checked.leafHash ? (
                 <details class="fold-down" open={open || one.state === "bad"}>
                   <summary>{t("log.path_show", { count: checked.path.length })}</summary>

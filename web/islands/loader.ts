@@ -7,6 +7,7 @@ const islands: Record<string, () => Promise<{ mount: Mount }>> = {
   code: () => import("./code.tsx"),
   filter: () => import("./filter.ts"),
   search: () => import("./search.ts"),
+  verify: () => import("./verify.tsx"),
 };
 
 /** Colours the code inside `root`; the highlighter is loaded by the first block that needs it. */

@@ -14,7 +14,7 @@ import { checkEvidence, NoEvidence, readEvidence, withGrowth, type Checked } fro
 import { parseVerifierKey, type VerifierKey } from "../lib/merkle.ts";
 import { t, tFor, tx } from "../lib/messages.ts";
 import { withQuery } from "../lib/url.ts";
-import type { Mount } from "../site.ts";
+import type { Mount } from "./loader.ts";
 
 interface VerifyProps {
   /** verifier key line of this log */
@@ -27,6 +27,7 @@ const largestFile = 256 * 1024;
 
 interface State {
   checked?: Checked;
+  record?: string;
   growing?: boolean;
   /** a word of log.why */
   why?: string;
@@ -63,10 +64,11 @@ function Verify({ own }: { own: VerifyProps }) {
       const fetched = given.leaf === undefined && evidence.leaf !== undefined;
       // another log's growth is not asked of this one
       const here = keyText.trim() === own.key.trim();
-      setState({ checked, growing: here, fetched });
+      const found = { fetched, ...(evidence.record === undefined ? {} : { record: evidence.record }) };
+      setState({ checked, growing: here, ...found });
       if (!here) return;
       const step = await growthOf(evidence, key);
-      if (mine === round.current) setState({ checked: withGrowth(checked, step), fetched });
+      if (mine === round.current) setState({ checked: withGrowth(checked, step), ...found });
     } catch (error) {
       if (mine === round.current) setState(error instanceof NoEvidence ? { why: error.why } : { error });
     }
@@ -135,7 +137,7 @@ function Verify({ own }: { own: VerifyProps }) {
         {state.why ? <Notice tone="bad" live="alert" title={t("log.no_check")}>{tFor("log.why", state.why)}</Notice> : null}
         {state.error ? <ErrorPanel error={state.error} /> : null}
         {state.checked ? (
-          <ProofResult checked={state.checked} growing={state.growing ?? false} open>
+          <ProofResult checked={state.checked} growing={state.growing ?? false} record={state.record} open>
             {state.fetched ? t("log.leaf_fetched") : null}
           </ProofResult>
         ) : state.why || state.error ? null : <EmptyState title={t("log.nothing_yet")}>{t("log.nothing_yet_why")}</EmptyState>}
