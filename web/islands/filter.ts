@@ -186,7 +186,7 @@ export function mount(root: HTMLElement): void {
       close.addEventListener("click", closeSheet);
       head.append(title, close);
       const body = document.createElement("div");
-      body.className = "body facets";
+      body.className = "body facet-list";
       const foot = document.createElement("footer");
       button = document.createElement("button");
       button.type = "button";
