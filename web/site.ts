@@ -1,6 +1,7 @@
 // Runs on every page: copy buttons, relative times, menus, line anchors, formulas and code of cards, islands.
 import { setSignIn } from "./api/client.ts";
-import { highlightIn, mountIslands } from "./islands/loader.ts";
+import { highlightIn } from "./lib/highlight-in.ts";
+import { mountIslands } from "./islands/loader.ts";
 import { copyText } from "./lib/clipboard.ts";
 import { context } from "./lib/context.ts";
 import { dropAllDrafts } from "./lib/drafts.ts";

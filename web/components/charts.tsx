@@ -1,6 +1,6 @@
 // Own SVG charts: a line without axes, bars, stacked bars. Zero baseline; the same figures as a table below; arrows read them out.
 import type { ComponentChildren } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { formatCompact } from "../lib/format.ts";
 import { t } from "../lib/messages.ts";
 
@@ -49,7 +49,6 @@ function niceTop(most: number): number {
   return ([1, 2, 2.5, 5, 10].find((one) => one * power >= most) ?? 10) * power;
 }
 
-const width = 640;
 const tall = 200;
 const left = 48;
 const below = 24;
@@ -57,13 +56,24 @@ const below = 24;
 export function StackedBars(props: StackedBarsProps) {
   const id = useId();
   const [at, setAt] = useState<number | undefined>();
+  // drawn at its real width, so that its letters keep their size
+  const [width, setWidth] = useState(640);
+  const frame = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (!frame.current) return undefined;
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry && entry.contentRect.width > 0) setWidth(Math.max(240, Math.round(entry.contentRect.width)));
+    });
+    observer.observe(frame.current);
+    return () => observer.disconnect();
+  }, []);
   const points = props.points.slice(-366);
   const sums = points.map((one) => one.values.reduce<number>((sum, value) => sum + Math.max(0, height(value)), 0));
   const top = niceTop(Math.max(...sums, 0));
   const step = (width - left) / Math.max(points.length, 1);
   const bar = Math.max(1, Math.min(step * 0.72, 48));
   const y = (value: number): number => tall - (value / top) * (tall - 12);
-  const every = Math.ceil(points.length / 7);
+  const every = Math.max(1, Math.ceil((points.length * 84) / (width - left)));
   const axis = props.axis ?? formatCompact;
   const chosen = at === undefined ? undefined : points[at];
   const read = chosen ? `${chosen.label}: ${props.series.length > 1 ? props.series.map((one, k) => `${one} ${chosen.texts[k] ?? ""}`).join(" · ") : (chosen.texts[0] ?? "")}` : "";
@@ -75,7 +85,7 @@ export function StackedBars(props: StackedBarsProps) {
     setAt(to);
   };
   return (
-    <figure class="chart">
+    <figure class="chart" ref={frame}>
       <svg
         viewBox={`0 0 ${width} ${tall + below}`}
         role="img"

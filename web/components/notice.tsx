@@ -42,9 +42,11 @@ export function Banner(props: { tone?: Tone; children: ComponentChildren }) {
 }
 
 /** Top of a form after a refused submit: takes the focus, links to the fields. */
-export function FormSummary(props: { faults: { id: string; text: string }[]; rest?: ComponentChildren }) {
+export function FormSummary(props: { faults: { id: string; text: string }[]; rest?: ComponentChildren; still?: boolean }) {
   const ref = useRef<HTMLDivElement>(null);
-  useEffect(() => ref.current?.focus(), [props.faults]);
+  useEffect(() => {
+    if (!props.still) ref.current?.focus();
+  }, [props.faults]);
   if (props.faults.length === 0 && !props.rest) return null;
   return (
     <div ref={ref} class="form-faults" role="alert" tabIndex={-1}>

@@ -1,9 +1,9 @@
 // Figures as people read them: Money, NumberText, Bytes, Percent, Time. The exact value stands in a hint and in the element.
-import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { formatBytes, formatCompact, formatDate, formatDateTime, formatNumber, formatPercent, formatRelative } from "../lib/format.ts";
 import { t } from "../lib/messages.ts";
 import { formatMoney, type Money as MoneyValue } from "../lib/money.ts";
+import { pieces } from "../lib/visible.ts";
 import { Tooltip } from "./tooltip.tsx";
 
 export interface MoneyProps {
@@ -62,7 +62,7 @@ export function Time({ at, show = "relative", zone, seconds = false }: TimeProps
   return <Tooltip text={hint}><time dateTime={at}>{formatRelative(date)}</time></Tooltip>;
 }
 
-/** A name, title or file name of other people: its direction cannot leak out. */
-export function Name({ children, lang }: { children: ComponentChildren; lang?: string }) {
-  return <bdi lang={lang}>{children}</bdi>;
+/** A name, title or file name of other people: its direction cannot leak out, what cannot be seen is marked. */
+export function Name({ children, lang }: { children: string; lang?: string }) {
+  return <bdi lang={lang}>{pieces(children).map((one, i) => (one.marked ? <span key={i} class="bidi-mark">{one.text}</span> : one.text))}</bdi>;
 }

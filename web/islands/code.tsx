@@ -1,12 +1,11 @@
 // <k-code>: the samples as tabs; the chosen one is remembered.
 import { render } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { CodeBlock } from "../components/code-block.tsx";
 import { Tabs } from "../components/tabs.tsx";
 import { propsOf } from "../lib/context.ts";
 import { remember, remembered } from "../lib/drafts.ts";
 import { t } from "../lib/messages.ts";
-import { highlightIn } from "./loader.ts";
 
 interface Sample {
   id: string;
@@ -18,12 +17,8 @@ interface Sample {
 function Samples({ samples }: { samples: Sample[] }) {
   const before = remembered("code");
   const [selected, select] = useState(samples.find((one) => one.id === before)?.id ?? samples[0]?.id ?? "");
-  const root = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (root.current) highlightIn(root.current);
-  }, [selected]);
   return (
-    <div ref={root}>
+    <div>
       <Tabs
         label={t("code.samples")}
         selected={selected}

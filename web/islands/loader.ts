@@ -10,12 +10,6 @@ const islands: Record<string, () => Promise<{ mount: Mount }>> = {
   verify: () => import("./verify.tsx"),
 };
 
-/** Colours the code inside `root`; the highlighter is loaded by the first block that needs it. */
-export function highlightIn(root: ParentNode): void {
-  const blocks = root.querySelectorAll<HTMLElement>("pre > code[class^=language-]");
-  if (blocks.length > 0) void import("./highlight.ts").then(({ highlight }) => highlight(blocks));
-}
-
 /** Mounts what is inside `root`; called again for swapped-in fragments. */
 export function mountIslands(root: ParentNode): void {
   for (const [name, load] of Object.entries(islands)) {

@@ -6,7 +6,7 @@ import json from "highlight.js/lib/languages/json";
 import python from "highlight.js/lib/languages/python";
 import typescript from "highlight.js/lib/languages/typescript";
 import yaml from "highlight.js/lib/languages/yaml";
-import { markupOf } from "../lib/fragment.ts";
+import { markupOf } from "./fragment.ts";
 
 for (const [name, language] of Object.entries({ bash, javascript, json, python, typescript, yaml })) core.registerLanguage(name, language);
 core.registerAliases(["sh", "shell", "console", "zsh"], { languageName: "bash" });
