@@ -4,9 +4,12 @@
 export type Mount = (element: HTMLElement) => void | Promise<void>;
 
 const islands: Record<string, () => Promise<{ mount: Mount }>> = {
+  calculator: () => import("./calculator.tsx"),
+  checkout: () => import("./checkout.tsx"),
   code: () => import("./code.tsx"),
   filter: () => import("./filter.ts"),
   search: () => import("./search.ts"),
+  try: () => import("./try.tsx"),
   verify: () => import("./verify.tsx"),
 };
 
