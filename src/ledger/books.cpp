@@ -23,6 +23,32 @@ class Working {
     bool known_new = false;
   };
 
+  // Loads what the legs are going to touch in one go. A leg that is wrong is found out later, at its turn.
+  Status fetch(const Transaction& t) {
+    for (std::size_t n = 0; n < t.legs.size(); ++n) {
+      const std::string& currency = t.legs[n].currency;
+      bool seen = std::any_of(t.legs.begin(), t.legs.begin() + static_cast<std::ptrdiff_t>(n), [&](const Leg& l) { return l.currency == currency; });
+      if (seen) continue;
+      std::vector<std::string> names;
+      for (std::size_t m = n; m < t.legs.size(); ++m)
+        for (const std::string* name : {&t.legs[m].debit, &t.legs[m].credit}) {
+          if (t.legs[m].currency != currency || is_new(*name) || std::find(names.begin(), names.end(), *name) != names.end()) continue;
+          if (auto chart = classify(*name); chart && chart->guarded) names.push_back(*name);
+        }
+      if (names.empty()) continue;
+      KT_TRY(auto stored, store_.load_all(unit_, names, currency));
+      for (const std::string& name : names) {
+        auto item = std::make_unique<Item>();
+        auto it = std::find_if(stored.begin(), stored.end(), [&](const Account& a) { return a.name == name; });
+        if (it != stored.end()) item->account = std::move(*it);
+        else item->account = fresh(name, currency, *classify(name));
+        item->before = item->account.balance();
+        items_.push_back(std::move(item));
+      }
+    }
+    return {};
+  }
+
   // Null for unguarded accounts: they have no row.
   Result<Item*> get(const std::string& name, const std::string& currency, std::size_t leg) {
     for (auto& item : items_)
@@ -30,16 +56,10 @@ class Working {
     auto chart = classify(name);
     if (!chart) return leg_error(Errc::invalid, "account_unknown", "There is no such account.", leg);
     if (!chart->guarded) return nullptr;
+    KT_ASSERT(is_new(name));  // fetch() took the others
     auto item = std::make_unique<Item>();
-    item->account.name = name;
-    item->account.currency = currency;
-    item->account.chart = *chart;
-    item->known_new = std::find(options_.new_accounts.begin(), options_.new_accounts.end(), name) != options_.new_accounts.end();
-    if (!item->known_new) {
-      KT_TRY(auto stored, store_.load(unit_, name, currency));
-      if (stored) item->account = std::move(*stored);
-    }
-    item->before = item->account.balance();
+    item->account = fresh(name, currency, *chart);
+    item->known_new = true;
     items_.push_back(std::move(item));
     return items_.back().get();
   }
@@ -59,6 +79,15 @@ class Working {
   }
 
  private:
+  bool is_new(const std::string& name) const { return std::find(options_.new_accounts.begin(), options_.new_accounts.end(), name) != options_.new_accounts.end(); }
+  static Account fresh(const std::string& name, const std::string& currency, Chart chart) {
+    Account a;
+    a.name = name;
+    a.currency = currency;
+    a.chart = chart;
+    return a;
+  }
+
   UnitOfWork& unit_;
   Store& store_;
   const PostOptions& options_;
@@ -173,6 +202,7 @@ Result<Posted> post(UnitOfWork& unit, Store& store, const Transaction& t, const 
     }
   }
   Chain chain{unit, store, t, Working(unit, store, options), {}};
+  KT_CHECK(chain.working.fetch(t));
   for (std::size_t n = 0; n < t.legs.size(); ++n) {
     const Leg& leg = t.legs[n];
     KT_CHECK(leg.flag == Flag::post || leg.flag == Flag::void_ ? chain.resolve(leg, n) : chain.plain(leg, n));

@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,6 +61,8 @@ class Store {
  public:
   virtual ~Store() = default;
   virtual Result<std::optional<Account>> load(UnitOfWork& unit, std::string_view name, std::string_view currency) = 0;
+  // Those of `names` that are stored, in any order: one question instead of several.
+  virtual Result<std::vector<Account>> load_all(UnitOfWork& unit, std::span<const std::string> names, std::string_view currency) = 0;
   // Gives the account its id when it is new.
   virtual Status save(UnitOfWork& unit, Account& account) = 0;
   virtual Result<std::optional<Transaction>> find(UnitOfWork& unit, std::string_view kind, std::string_view business) = 0;

@@ -10,6 +10,12 @@ Result<std::optional<Account>> MemoryStore::load(UnitOfWork&, std::string_view n
   if (it == rows.end()) return std::optional<Account>();
   return std::optional<Account>(it->second);
 }
+Result<std::vector<Account>> MemoryStore::load_all(UnitOfWork&, std::span<const std::string> names, std::string_view currency) {
+  std::vector<Account> out;
+  for (const auto& name : names)
+    if (auto it = rows.find(key(name, currency)); it != rows.end()) out.push_back(it->second);
+  return out;
+}
 Status MemoryStore::save(UnitOfWork&, Account& a) {
   if (a.id == 0) a.id = static_cast<std::int64_t>(rows.size()) + 1;
   rows[key(a.name, a.currency)] = a;

@@ -10,6 +10,7 @@ namespace kontor::ledger {
 class MemoryStore final : public Store {
  public:
   Result<std::optional<Account>> load(UnitOfWork&, std::string_view name, std::string_view currency) override;
+  Result<std::vector<Account>> load_all(UnitOfWork& unit, std::span<const std::string> names, std::string_view currency) override;
   Status save(UnitOfWork&, Account& account) override;
   Result<std::optional<Transaction>> find(UnitOfWork&, std::string_view kind, std::string_view business) override;
   Result<std::optional<std::int64_t>> append(UnitOfWork&, const Transaction& transaction) override;

@@ -1,5 +1,6 @@
 # The trade log through Go's own verifiers (tests/proofs): every order.paid, every earlier size, the signatures and the static tiles.
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,14 @@ def verifier():
     done = subprocess.run([ROOT / "tests" / "proofs" / "build"], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return VERIFIER
+
+
+def covered(api, order):
+    """A checkpoint covers the order; on PostgreSQL records are numbered a moment after their commit."""
+    deadline = time.monotonic() + 30
+    while api.get(f"/api/v1/orders/{order}/proof").status == 503:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +46,10 @@ def traded(server, tmp_path_factory):
         market.top_up(buyer, "100.00")
         orders += [market.order(buyer, offer, "1.00", name)["id"] for offer in offers]
         if first is None:
-            assert market.op.api.get(f"/api/v1/orders/{orders[-1]}/proof").status == 200  # covers it with a checkpoint
+            covered(market.op.api, orders[-1])
             first = tmp_path_factory.mktemp("log") / "first"
             first.write_bytes(server.api().get("/api/v1/log/checkpoint").body)
+    covered(market.op.api, orders[-1])
     return market, orders, first
 
 

@@ -15,7 +15,7 @@ Error error_of(const PGresult* r) {
   const char* message = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
   std::string_view s = state ? state : "";
   std::string text = message ? message : PQresultErrorMessage(r);
-  if (s == "40001" || s == "40P01") return {Errc::retry, "serialization_failure", text, {}};
+  if (s == "40001" || s == "40P01" || s == "55P03") return {Errc::retry, "serialization_failure", text, {}};
   if (s == "23505") return {Errc::conflict, "unique_violation", "Something with the same key exists already.", {}};
   if (s.starts_with("23")) return {Errc::invalid, "constraint_violation", text, {}};
   if (s.starts_with("53") || s == "57P01" || s == "57P02" || s == "57P03") return {Errc::unavailable, s == "53100" ? "disk_full" : "database_unavailable", text, {}};
@@ -48,7 +48,12 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& conninfo
   auto out = std::unique_ptr<Connection>(new Connection(c));
   if (PQstatus(c) != CONNECTION_OK) return fail(Errc::unavailable, "database_unavailable", fmt::format("Cannot connect to PostgreSQL: {}", PQerrorMessage(c)));
   PQsetNoticeProcessor(c, [](void*, const char*) {}, nullptr);
-  PGresult* r = PQexec(c, "SET client_encoding TO 'UTF8'; SET bytea_output TO 'hex'; SET timezone TO 'UTC'");
+  // Statements look things up by index. A plan made while tables are small would read them whole, be kept for the connection's life, and make
+  // every transaction conflict with every other: a sequential scan reads, for SERIALIZABLE, all rows. Two that wait for each other's rows would
+  // be told after a second (deadlock_timeout); whoever waits for a row runs again sooner.
+  PGresult* r = PQexec(c,
+                       "SET client_encoding TO 'UTF8'; SET bytea_output TO 'hex'; SET timezone TO 'UTC'; SET enable_seqscan TO off; SET plan_cache_mode TO force_generic_plan; "
+                       "SET jit TO off; SET lock_timeout TO '100ms'");
   bool ok = PQresultStatus(r) == PGRES_COMMAND_OK;
   PQclear(r);
   if (!ok || PQsetnonblocking(c, 1) != 0 || PQenterPipelineMode(c) != 1) return lost(c);

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <random>
 #include <thread>
+#include <utility>
 
 #include "adapters/postgres/connection.hpp"
 #include "adapters/sql/migrate.hpp"
@@ -12,6 +13,8 @@
 
 namespace kontor::postgres {
 namespace {
+
+constexpr int group_attempts = 3;
 
 struct Job {
   Storage::Body body;
@@ -87,8 +90,40 @@ class Impl final : public PostgresStorage {
     job.done(fail(Errc::unavailable, "overloaded", "The server has too much to do: try again in a moment."));
   }
 
-  Status run(std::unique_ptr<Connection>& c, const Body& body, bool write) {
+  static void pause(int attempt) {
     static thread_local std::minstd_rand rng(std::random_device{}());
+    std::this_thread::sleep_for(std::chrono::microseconds(rng() % (200u << std::min(attempt, 7))));
+  }
+
+  // All bodies in one transaction: one commit, and no conflicts among them. False, with nothing changed, if a body failed for a reason of its
+  // own or conflicts do not end: then each runs by itself, which also finds out whose failure it was.
+  bool run_group(std::unique_ptr<Connection>& c, const std::vector<Job>& jobs) {
+    for (int attempt = 1; attempt <= group_attempts; ++attempt) {
+      if (!c || c->broken()) {
+        auto opened = Connection::open(options_.conninfo);
+        if (!opened) return false;
+        c = std::move(*opened);
+      }
+      Status s = c->begin(true);
+      bool open = static_cast<bool>(s);
+      for (std::size_t i = 0; s && i < jobs.size(); ++i) {
+        s = jobs[i].body(*c);
+        if (s && options_.inject_failure && options_.inject_failure(attempt)) s = fail(Errc::retry, "serialization_failure", "injected");
+      }
+      if (s) {
+        open = false;
+        s = c->commit();
+      }
+      if (open) c->rollback();
+      if (s) return true;
+      if (s.error().kind != Errc::retry) return false;
+      pause(attempt);
+    }
+    return false;
+  }
+
+  Status run(std::unique_ptr<Connection>& c, const Body& body, bool write) {
+    bool collided = false;
     for (int attempt = 1;; ++attempt) {
       if (!c || c->broken()) {
         KT_TRY(c, Connection::open(options_.conninfo));
@@ -101,26 +136,30 @@ class Impl final : public PostgresStorage {
         open = false;
         s = c->commit();
       }
+      bool late = !open && !s && s.error().code == "unique_violation";
       if (open) c->rollback();
+      // What it collided with may have been written since it looked: the second run sees that.
+      if (late && !std::exchange(collided, true)) continue;
       if (s || s.error().kind != Errc::retry) return s;
       if (attempt >= options_.max_attempts) return fail(Errc::unavailable, "overloaded", "Too many changes of the same thing at once: try again.");
-      std::this_thread::sleep_for(std::chrono::microseconds(rng() % (200u << std::min(attempt, 7))));
+      pause(attempt);
     }
   }
 
   void loop(bool write) {
     std::unique_ptr<Connection> c;
+    auto& queue = write ? writes_ : reads_;
+    std::size_t most = write ? options_.group_limit : 1;
     for (;;) {
-      Job job;
+      std::vector<Job> jobs;
       {
         std::unique_lock lock(mutex_);
-        auto& queue = write ? writes_ : reads_;
         ready_.wait(lock, [&] { return closed_ || !queue.empty(); });
         if (queue.empty()) return;
-        job = std::move(queue.front());
-        queue.pop_front();
+        for (; !queue.empty() && jobs.size() < most; queue.pop_front()) jobs.push_back(std::move(queue.front()));
       }
-      job.done(run(c, job.body, write));
+      bool together = jobs.size() > 1 && run_group(c, jobs);
+      for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].done(together ? Status() : run(c, jobs[i].body, write));
     }
   }
 

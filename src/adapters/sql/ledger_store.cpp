@@ -11,6 +11,7 @@ using namespace ledger;
 #define JOURNAL_COLUMNS "kind, business, ref, at_ns, body, seq"
 
 const Statement get_account("SELECT " ACCOUNT_COLUMNS " FROM ledger_account WHERE name = ?1 AND currency = ?2");
+const Statement get_accounts("SELECT " ACCOUNT_COLUMNS " FROM ledger_account WHERE currency = ?1 AND name IN (?2, ?3, ?4, ?5)");
 const Statement by_owner("SELECT " ACCOUNT_COLUMNS " FROM ledger_account WHERE owner = ?1 AND (?2 = 0 OR code = ?2) AND (?3 = '' OR currency = ?3) ORDER BY code, name, currency");
 const Statement every_account("SELECT " ACCOUNT_COLUMNS " FROM ledger_account WHERE (?1 = 0 OR code = ?1) AND (?2 = '' OR currency = ?2) ORDER BY code, name, currency");
 const Statement add_account(
@@ -69,6 +70,15 @@ class LedgerStore final : public Store {
     KT_TRY(Rows rows, session(u).query(get_account, {name, currency}));
     if (rows.empty()) return std::optional<Account>();
     return std::optional<Account>(account_of_row(rows[0]));
+  }
+  Result<std::vector<Account>> load_all(UnitOfWork& u, std::span<const std::string> names, std::string_view currency) override {
+    std::vector<Account> out;
+    for (; !names.empty(); names = names.subspan(std::min<std::size_t>(4, names.size()))) {
+      auto name = [&](std::size_t i) { return i < names.size() ? std::string_view(names[i]) : std::string_view(); };
+      KT_TRY(Rows rows, session(u).query(get_accounts, {currency, name(0), name(1), name(2), name(3)}));
+      for (Row r : rows) out.push_back(account_of_row(r));
+    }
+    return out;
   }
   Status save(UnitOfWork& u, Account& a) override {
     std::string dp = wide_text(a.debits_posted), cp = wide_text(a.credits_posted), dd = wide_text(a.debits_pending), cd = wide_text(a.credits_pending);

@@ -448,12 +448,8 @@ class Answers final : public IdempotencyStore {
     return one<StoredAnswer>(session(u).query(get_answer, {Blob{key}}), [](const Row& r) { return StoredAnswer{r.text(0), static_cast<int>(r.integer(1)), r.text(2)}; });
   }
   Status put(UnitOfWork& u, std::string_view key, const StoredAnswer& a, Time now) override {
-    auto n = session(u).exec(add_answer, {Blob{key}, Blob{a.request_hash}, a.status, a.body, now.ns});
-    if (n) return {};
-    Error e = n.error();
-    // Somebody stored the same key since we looked: run again and find it.
-    if (e.code == "unique_violation") e.kind = Errc::retry;
-    return Unexpected(std::move(e));
+    // Where somebody can store the same key after we looked, the commit fails, and the body that runs again finds it.
+    return session(u).exec_later(add_answer, {Blob{key}, Blob{a.request_hash}, a.status, a.body, now.ns});
   }
   Result<std::int64_t> forget_before(UnitOfWork& u, Time t, int limit) override { return session(u).exec(drop_answers, {t.ns, limit}); }
 };
