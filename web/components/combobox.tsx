@@ -43,7 +43,7 @@ export function Combobox(props: ComboboxProps) {
   }, [text, open]);
 
   const needle = text.normalize("NFKC").toLocaleLowerCase();
-  const options = (props.search ? (found ?? []) : (props.options ?? []).filter((one) => `${one.label} ${one.value}`.normalize("NFKC").toLocaleLowerCase().includes(needle)))
+  const options = (props.search ? (found ?? []) : (props.options ?? []).filter((one) => one.label.normalize("NFKC").toLocaleLowerCase().includes(needle)))
     .filter((one) => !props.multi || !props.values.includes(one.value)).slice(0, shown);
   const active = Math.min(at, options.length - 1);
   const label = (value: string): string => props.labelOf?.(value) ?? [...(props.options ?? []), ...(found ?? [])].find((one) => one.value === value)?.label ?? value;

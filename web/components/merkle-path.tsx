@@ -52,7 +52,7 @@ function Tree(props: MerklePathProps) {
   const id = useId();
   const { nodes, lines, width, height } = place(props);
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={t("term.merkle_path")}>
+    <div class="scroll" tabIndex={0} role="group" aria-label={t("term.merkle_path")}>
       <svg viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img" aria-labelledby={id}>
         <title id={id}>{t("log.path_picture", { count: props.steps.length })}</title>
         {lines.map(([from, to], i) => <path key={i} class={from.kind} d={`M${from.x} ${from.y}V${from.y - box.rise / 2}H${to.x}V${to.y + box.height}`} />)}

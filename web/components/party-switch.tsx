@@ -19,14 +19,14 @@ export function PartySwitch(props: PartySwitchProps) {
   const current = parties.find((one) => one.name === props.current) ?? own;
   const shown = (
     <span class="party">
+      <span class="sr-only">{t("nav.acting_as")} </span>
       <Avatar name={current.name} size="small" organisation={current.kind === "organisation"} />
       <bdi class="cut">{current.name}</bdi>
     </span>
   );
-  if (parties.length < 2) return <span class="party" aria-label={t("nav.acting_as")}>{shown}</span>;
+  if (parties.length < 2) return shown;
   return (
     <Menu
-      name={`${t("nav.acting_as")}: ${current.name}`}
       label={shown}
       kind="quiet"
       head={t("nav.acting_as")}

@@ -16,7 +16,10 @@ test("decimal strings to micros and back", () => {
   for (const bad of ["1e3", "+1", "1.", ".5", "1,5", "0.1234567", "", " 1"]) assert.throws(() => fromDecimal(bad));
 });
 
-test("shown exactly in each language", () => {
+// Node 18 formats decimal strings through a float; each browser that knows the style sheet's light-dark() does not
+const exact = new Intl.NumberFormat("en", { maximumFractionDigits: 6 }).format("9223372036854.775807" as `${number}`).endsWith("775807");
+
+test("shown exactly in each language", { skip: exact ? false : "this Node cannot format decimal strings exactly" }, () => {
   const show = (value: string, currency: string, tag: string, display: "symbol" | "code" = "symbol"): string => formatMoney({ amount: value, currency }, { tag, display });
   assert.equal(show("1234.50", "USD", "en"), "$1,234.50");
   assert.equal(show("0.000694", "USD", "en"), "$0.000694");
