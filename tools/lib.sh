@@ -10,6 +10,8 @@ install_packages() {
   for kind in "$@"; do
     names=$(sed -n "s/^$kind //p" "$root/tools/packages.txt")
     for name in $names; do
+      # "package?program": not needed where the program stands already, whoever put it there.
+      case "$name" in *\?*) command -v "${name#*\?}" >/dev/null && continue; name=${name%\?*} ;; esac
       dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $name"
     done
   done
@@ -27,10 +29,11 @@ install_packages() {
   echo "$want" >"$stamp"
 }
 
-# build PRESET TARGET...: configures once, then builds.
+# build PRESET TARGET...: the files of the pages (they become part of the program), then the program. Configures once.
 build() {
   local preset=$1 dir="$root/build/$1"
   shift
+  "$root/web/setup"
   if [ ! -f "$dir/build.ninja" ]; then
     cmake -S "$root" --preset "$preset" >"$root/build/cmake.log" 2>&1 || { cat "$root/build/cmake.log" >&2; return 1; }
   fi
