@@ -1,7 +1,7 @@
 # The upper storeys: wires and the program.
 kontor_room(protocols/huggingface DEPS server content repository identity codec io base)
 set(KONTOR_WIRES protocols/huggingface)
-foreach(wire protocols/xet protocols/lfs protocols/web_api protocols/replicate protocols/accounts_api)
+foreach(wire protocols/xet protocols/lfs protocols/web_api protocols/replicate protocols/accounts_api protocols/pages)
   string(REPLACE "/" "_" wire_target ${wire})
   if(TARGET kontor_${wire_target})
     list(APPEND KONTOR_WIRES ${wire})

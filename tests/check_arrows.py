@@ -24,6 +24,7 @@ LIBRARIES = {
     r"curl/": {"io"},
     r"sqlite3\.h": {"adapters/sqlite"},
     r"libpq-fe\.h": {"adapters/postgres"},
+    r"md4c\.h": {"codec"},
     r"CLI/": {"main"},
     r"toml\+\+/": {"main"},
 }

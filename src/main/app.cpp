@@ -35,10 +35,12 @@
 #include "protocols/accounts_api/accounts_api.hpp"
 #include "protocols/huggingface/hub.hpp"
 #include "protocols/lfs/lfs_api.hpp"
+#include "protocols/pages/pages.hpp"
 #include "protocols/replicate/replicate.hpp"
 #include "protocols/web_api/market_api.hpp"
 #include "protocols/xet/xet_api.hpp"
 #include "repository/access_control.hpp"
+#include "server/assets.hpp"
 #include "server/gate.hpp"
 
 namespace kontor::app {
@@ -149,7 +151,11 @@ class Program final : public App {
     }});
     KT_CHECK(open_inference());
 
-    add(huggingface::make_surface(*hub_services_), {"/"});
+    add(huggingface::make_surface(*hub_services_), {});
+    KT_CHECK(open_pages());
+    // What nobody serves is a page for those who asked for one, and the Hub's error for its clients.
+    add(pages::make_surface(*page_services_, huggingface::error_response), {"/"});
+    add(server::make_assets_surface(assets_), {});
     add(std::make_unique<server::Surface>(xet_->cas_surface()), {"/cas/"});
     add(std::make_unique<server::Surface>(xet_->token_surface(huggingface::error_response)), {});
     add(std::make_unique<server::Surface>(lfs_->surface()), {});
@@ -277,6 +283,17 @@ class Program final : public App {
     inference_ = std::make_unique<inference::Inference>(inference::Services{*storage_, *inference_store_, *repository_store_, *repositories_, *bytes_, *market_, *answers_, *runner_host_, *folders_, *fetcher_, *timers_,
                                                                             *outbox_, wall_, (*loops_)[0], *pool_, {}, activity_.get()});
     replicate_services_ = std::make_unique<replicate::Services>(replicate::Services{*storage_, *inference_, *inference_store_, *repository_store_, *access_, *answers_, expected_url()});
+    return {};
+  }
+
+  Status open_pages() {
+    if (settings_.web_dir.empty()) assets_ = server::Assets::embedded();
+    else {
+      KT_TRY(assets_, server::Assets::from_folder(settings_.web_dir));
+    }
+    KT_TRY(messages_, pages::Catalogue::load(assets_));
+    page_services_ = std::make_unique<pages::Services>(pages::Services{*storage_, *accounts_, *account_store_, *access_, *repository_store_, *repositories_, *content_, *market_, *answers_, *inference_store_, *trade_log_, assets_,
+                                                                       messages_, wall_, business(), settings_.test_clock});
     return {};
   }
 
@@ -435,6 +452,9 @@ class Program final : public App {
   std::unique_ptr<web::GuardedFetcher> fetcher_;
   std::unique_ptr<inference::Inference> inference_;
   std::unique_ptr<replicate::Services> replicate_services_;
+  server::Assets assets_;
+  pages::Catalogue messages_;
+  std::unique_ptr<pages::Services> page_services_;
   std::unique_ptr<ControlServices> control_services_;
   std::vector<std::unique_ptr<server::Surface>> surfaces_;
   std::unique_ptr<server::Surface> system_, control_surface_;

@@ -16,6 +16,7 @@ struct Settings {
   std::string tls_cert, tls_key;
   BackEnds back_ends;
   std::vector<std::string> allow_addresses;  // private addresses that webhooks and inputs may use
+  std::string web_dir;                    // files of the pages from this folder instead of those built in
   std::string signup;                     // open | invite | closed; empty: what kontor.toml says, else invite
   bool test_clock = false;
   bool insecure_runners = false;

@@ -109,6 +109,7 @@ int run(int argc, char** argv) {
   serve_cmd->add_option("--signup", settings.signup, "who may sign up: open, invite or closed (default: kontor.toml, else invite)")->check(CLI::IsMember({"open", "invite", "closed"}));
   serve_cmd->add_flag("--test-clock", settings.test_clock, "business time can be moved (loopback only)");
   serve_cmd->add_flag("--insecure-runners", settings.insecure_runners, "run models without a sandbox where none works");
+  serve_cmd->add_option("--web-dir", settings.web_dir, "take scripts and styles of the pages from this folder (for work on them)");
   serve_cmd->add_flag("--log-requests", settings.log_requests, "log every request");
   serve_cmd->callback([&] {
     if (settings.tls_cert.empty() != settings.tls_key.empty()) {

@@ -1,0 +1,79 @@
+// Cards of repositories (cards.hpp).
+#include "protocols/pages/cards.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "protocols/pages/repository_view.hpp"
+
+namespace kontor::pages {
+namespace {
+
+std::string price_of(const View& v, const market::CatalogueEntry& e) {
+  if (!e.row.sale) return v.t("price.free");
+  if (!e.offer) return v.t("price.no_offer");
+  auto json = Json::parse(e.plan_body);
+  auto plan = json ? metering::parse_plan(*json) : Result<metering::Plan>(fail(Errc::invalid, "", ""));
+  return plan ? price_text(v.t, *plan) : e.offer->price_text;
+}
+
+// Downloads and runs of the last days as bars; the figures stand in its title.
+Html sparkline(const View& v, const std::vector<std::int64_t>& days) {
+  std::int64_t most = days.empty() ? 0 : *std::max_element(days.begin(), days.end()), sum = 0;
+  for (auto n : days) sum += n;
+  if (most == 0) return {};
+  constexpr int width = 4, height = 20;
+  Html bars;
+  for (std::size_t i = 0; i < days.size(); ++i) {
+    int h = static_cast<int>(days[i] * height / most);
+    if (days[i] > 0) h = std::max(h, 1);
+    bars += el("rect", {attr("x", std::to_string(static_cast<int>(i) * (width + 1))), attr("y", std::to_string(height - h)), attr("width", std::to_string(width)), attr("height", std::to_string(h))});
+  }
+  std::string label = v.t("catalogue.activity", {{"n", sum}, {"days", static_cast<std::int64_t>(days.size())}});
+  return el("svg", {cls("spark"), attr("role", "img"), attr("aria-label", label), attr("viewBox", fmt::format("0 0 {} {}", days.size() * (width + 1), height)), attr("width", std::to_string(days.size() * (width + 1))), attr("height", std::to_string(height))}, el("title", {}, label), bars);
+}
+
+Html meta_of(const View& v, const market::CatalogueEntry& e) {
+  const auto& r = e.row;
+  Html out;
+  auto add = [&](const Html& item) {
+    if (!out.empty()) out += Html(" \u00B7 ");
+    out += item;
+  };
+  if (!r.task.empty()) add(Html(v.t.or_word("task." + r.task, r.task)));
+  if (!r.library.empty()) add(Html(v.t.or_word("library." + r.library, r.library)));
+  if (!r.licence.empty()) add(Html(v.t.or_word("licence." + r.licence, r.licence)));
+  return out;
+}
+
+}  // namespace
+
+Html repository_card(const View& v, const market::CatalogueEntry& e) {
+  const auto& r = e.row;
+  std::string name = r.repository.full_name();
+  std::string text = !r.title.empty() ? r.title : r.summary;
+  Html badges;
+  if (r.repository.visibility == identity::Visibility::private_) badges += el("span", {cls("badge")}, v.t("repo.private"));
+  return el("article", {cls("card")}, el("div", {cls("spread")}, el("h3", {}, el("a", {attr("href", repository_path(r.repository.kind, name))}, name_of(r.repository.ns), "/", name_of(r.repository.name))), badges, sparkline(v, r.activity)),
+            text.empty() ? Html() : el("p", {cls("summary")}, name_of(text)), el("p", {cls("meta")}, meta_of(v, e)),
+            el("p", {cls("meta")}, el("span", {attr("title", v.t("repo.downloads"))}, el("span", {attr("aria-hidden", "true")}, "\u2193 "), el("span", {cls("sr-only")}, v.t("repo.downloads"), " "), v.t.compact(r.downloads)), " \u00B7 ", time_element(v, r.repository.updated_at)),
+            el("p", {cls(r.sale ? "price" : "price free")}, price_of(v, e)));
+}
+
+Html card_grid(const View& v, const std::vector<market::CatalogueEntry>& entries) {
+  Html cards;
+  for (const auto& e : entries) cards += el("li", {}, repository_card(v, e));
+  return el("ul", {cls("card-grid plain")}, cards);
+}
+
+Html repository_line(const View& v, const market::CatalogueEntry& e) {
+  const auto& r = e.row;
+  return el("li", {cls("spread")}, el("div", {}, el("a", {attr("href", repository_path(r.repository.kind, r.repository.full_name()))}, name_of(r.repository.full_name())), el("p", {cls("meta")}, r.title.empty() ? meta_of(v, e) : name_of(r.title))),
+            el("div", {cls("num")}, sparkline(v, r.activity), el("p", {cls("meta")}, price_of(v, e))));
+}
+
+Html kind_count(const View& v, std::string_view label, std::int64_t n) { return el("span", {}, v.t(label, {{"n", n}})); }
+
+}  // namespace kontor::pages

@@ -1,0 +1,189 @@
+// Home, search over everything, profiles, and the few pages of text.
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "protocols/pages/cards.hpp"
+#include "protocols/pages/repository_view.hpp"
+
+namespace kontor::pages {
+namespace {
+
+constexpr int lines_on_home = 5, fields_on_home = 10, per_kind_in_search = 12, per_profile = 48;
+
+struct HomeFacts {
+  market::CatalogueAnswer trending, newest;
+  std::int64_t for_sale = 0;
+  std::optional<market::Wallet> wallet;
+};
+
+Html list_panel(const View& v, std::string_view title, const std::vector<market::CatalogueEntry>& entries, std::string_view all) {
+  Html lines;
+  for (const auto& e : entries) lines += repository_line(v, e);
+  return el("section", {cls("panel")}, el("h2", {}, v.t(title)), el("ul", {cls("plain lines")}, lines), el("p", {}, el("a", {attr("href", all)}, v.t("home.all"))));
+}
+
+Answer home_page(Services& s, Exchange& x) {
+  View v(s, x);
+  auto look = [&](UnitOfWork& u) -> Result<HomeFacts> {
+    HomeFacts f;
+    repository::CatalogueQuery q;
+    q.limit = lines_on_home;
+    KT_TRY(f.trending, s.market.catalogue(u, x.caller, q, true));
+    q.sort = "newest";
+    KT_TRY(f.newest, s.market.catalogue(u, x.caller, q, false));
+    if (!x.caller.anonymous) {
+      KT_TRY(auto wallets, s.market.wallets(u, x.caller, ""));
+      if (!wallets.empty()) f.wallet = wallets.front();
+    }
+    return f;
+  };
+  KT_CO_TRY(HomeFacts f, co_await s.storage.read(look));
+  Html fields;
+  std::int64_t paid = 0;
+  for (const auto& facet : f.trending.counts.facets) {
+    if (facet.name == "task")
+      for (std::size_t i = 0; i < facet.values.size() && i < fields_on_home; ++i)
+        fields += el("li", {}, el("a", {cls("tag"), attr("href", "/models?task=" + percent_encode(facet.values[i].value))}, v.t.or_word("task." + facet.values[i].value, facet.values[i].value), " ", el("span", {cls("count")}, v.t.number(facet.values[i].count))));
+    if (facet.name == "price")
+      for (const auto& value : facet.values)
+        if (value.value == "paid") paid = value.count;
+  }
+  Html strip;
+  if (v.signed_in()) {
+    Html items;
+    if (f.wallet) items += el("li", {}, el("a", {attr("href", "/account/wallet")}, v.t("home.wallet", {{"amount", v.t.money_code(f.wallet->available, f.wallet->currency)}})));
+    items += el("li", {}, el("a", {attr("href", "/account/orders")}, v.t("home.orders"))) + el("li", {}, el("a", {attr("href", "/sell")}, v.t("home.selling")));
+    if (v.caller().is_operator) items += el("li", {}, el("a", {attr("href", "/operator/review")}, v.t("home.review")));
+    strip = el("nav", {cls("well strip"), attr("aria-label", v.t("home.yours"))}, el("ul", {cls("plain row")}, items));
+  }
+  Html lists = f.trending.entries.empty()
+                   ? el("section", {cls("empty panel")}, el("h2", {}, v.t("catalogue.empty")), el("p", {}, v.t("home.empty_why")), el("p", {}, el("a", {cls("btn btn-plain"), attr("href", "/new")}, v.t("home.publish_first"))))
+                   : el("div", {cls("columns")}, list_panel(v, "home.trending", f.trending.entries, "/models"), list_panel(v, "home.new", f.newest.entries, "/models?sort=newest"),
+                        el("section", {cls("panel")}, el("h2", {}, v.t("home.by_field")), fields.empty() ? el("p", {cls("meta")}, v.t("home.no_fields")) : el("ul", {cls("tags")}, fields), el("p", {}, el("a", {attr("href", "/market")}, v.t("home.market_all")))));
+  auto checkpoint = s.log.checkpoint();
+  Page p;
+  p.title = v.t("home.title");
+  p.canonical = "/";
+  p.description = v.t("home.lead");
+  p.body = el("div", {cls("wrap stack home")},
+              el("section", {cls("intro")}, el("h1", {}, v.t("home.headline")), el("p", {cls("lead")}, v.t("home.lead")), el("p", {cls("row")}, el("a", {cls("btn btn-primary"), attr("href", "/models")}, v.t("home.browse")), el("a", {cls("btn btn-plain"), attr("href", "/new")}, v.t("home.publish"))),
+                 el("p", {cls("meta")}, v.t("home.numbers", {{"n", f.trending.counts.total}, {"paid", paid}}))),
+              strip, lists, el("p", {cls("meta log-line")}, v.t("home.log", {{"n", checkpoint.size}}), " ", el("a", {attr("href", "/trade-log")}, v.t("nav.trade_log"))));
+  co_return render(v, std::move(p));
+}
+
+struct Found {
+  std::vector<std::pair<Kind, market::CatalogueAnswer>> kinds;
+  std::optional<identity::Party> party;
+  bool exact = false;
+};
+
+Answer search_page(Services& s, Exchange& x) {
+  View v(s, x);
+  std::string q(trim(v.query.get("q").value_or("")));
+  if (!valid_utf8(q)) q.clear();
+  q = q.substr(0, 200);
+  Found f;
+  if (!q.empty()) {
+    auto look = [&](UnitOfWork& u) -> Result<Found> {
+      Found out;
+      if (auto slash = q.find('/'); slash != std::string::npos && q.find('/', slash + 1) == std::string::npos) {
+        KT_TRY(auto exact, s.repository_store.find(u, Kind::model, q.substr(0, slash), q.substr(slash + 1)));
+        out.exact = exact && identity::authorize(x.caller, identity::Action::repository_see, {exact->owner, exact->visibility}) == identity::Decision::allow;
+        if (out.exact) return out;
+      }
+      for (Kind kind : {Kind::model, Kind::dataset, Kind::space}) {
+        repository::CatalogueQuery query;
+        query.kinds.push_back(kind);
+        query.text = ascii_lower(q);
+        query.limit = per_kind_in_search;
+        KT_TRY(auto found, s.market.catalogue(u, x.caller, query, true));
+        out.kinds.emplace_back(kind, std::move(found));
+      }
+      KT_TRY(out.party, s.account_store.find_party_by_name(u, q));
+      return out;
+    };
+    KT_CO_TRY(f, co_await s.storage.read(look));
+  }
+  if (f.exact) co_return see_other("/" + q);
+  Html body;
+  std::int64_t total = 0;
+  if (f.party && f.party->kind != identity::PartyKind::platform) body += el("section", {}, el("h2", {}, v.t("search.people")), el("p", {}, el("a", {attr("href", "/" + f.party->name)}, name_of(f.party->name)), " ", el("span", {cls("meta")}, name_of(f.party->full_name))));
+  for (const auto& [kind, found] : f.kinds) {
+    total += found.counts.total;
+    if (found.entries.empty()) continue;
+    std::string plural(plural_of(kind));
+    Html all = found.more ? el("p", {}, el("a", {attr("href", "/" + plural + "?q=" + percent_encode(q))}, v.t("search.all", {{"n", found.counts.total}}))) : Html();
+    body += el("section", {}, el("h2", {}, v.t("nav." + plural)), card_grid(v, found.entries), all);
+  }
+  if (q.empty()) body = el("p", {cls("empty panel")}, v.t("search.hint"));
+  else if (body.empty()) body = el("div", {cls("empty panel")}, el("h2", {}, v.t("search.none", {{"q", q}})), el("p", {}, el("a", {attr("href", "/models")}, v.t("home.browse"))));
+  Page p;
+  p.title = q.empty() ? v.t("nav.search") : v.t("search.title", {{"q", q}});
+  p.body = el("div", {cls("wrap stack")}, el("h1", {}, p.title), body);
+  co_return render(v, std::move(p));
+}
+
+struct Profile {
+  identity::Party party;
+  std::vector<std::pair<identity::Party, identity::OrgRole>> members;
+  market::CatalogueAnswer found;
+};
+
+Answer profile_page(Services& s, Exchange& x) {
+  View v(s, x);
+  std::string name = x.param("name");
+  auto look = [&](UnitOfWork& u) -> Result<Profile> {
+    Profile out;
+    KT_TRY(auto party, s.account_store.find_party_by_name(u, name));
+    if (!party || party->kind == identity::PartyKind::platform) return fail(Errc::not_found, "route_not_found", "There is nobody of this name.");
+    out.party = std::move(*party);
+    if (out.party.kind == identity::PartyKind::organisation) {
+      KT_TRY(out.members, s.account_store.members(u, out.party.id));
+    }
+    repository::CatalogueQuery q;
+    q.owner = out.party.id;
+    q.limit = per_profile;
+    if (auto place = from_base64url(v.query.get("cursor").value_or("")); place && valid_utf8(*place))
+      if (std::size_t bar = place->rfind('|'); bar != std::string::npos) q.after = {place->substr(0, bar), place->substr(bar + 1)};
+    KT_TRY(out.found, s.market.catalogue(u, x.caller, q, true));
+    return out;
+  };
+  KT_CO_TRY(Profile f, co_await s.storage.read(look));
+  Html members;
+  for (const auto& [m, role] : f.members) members += el("li", {}, el("a", {cls("tag"), attr("href", "/" + m.name)}, name_of(m.name)));
+  Html pager;
+  if (f.found.more) pager = el("nav", {cls("pager"), attr("aria-label", v.t("common.pages"))}, el("a", {attr("rel", "next"), attr("href", "/" + f.party.name + "?cursor=" + base64url(f.found.next.first + "|" + f.found.next.second))}, v.t("common.next")));
+  Page p;
+  p.title = f.party.name;
+  p.canonical = "/" + f.party.name;
+  p.crumbs = {{f.party.name, ""}};
+  p.body = el("div", {cls("wrap stack")},
+              el("div", {cls("row profile")}, el("span", {cls("avatar large"), attr("aria-hidden", "true")}, f.party.name.substr(0, 1)),
+                 el("div", {}, el("h1", {}, name_of(f.party.full_name.empty() ? f.party.name : f.party.full_name)), el("p", {cls("meta")}, name_of(f.party.name), " \u00B7 ", v.t(f.party.kind == identity::PartyKind::organisation ? "profile.organisation" : "profile.person"), " \u00B7 ", v.t("profile.since", {{"date", v.t.date(f.party.created_at)}})))),
+              members.empty() ? Html() : el("section", {}, el("h2", {}, v.t("profile.members")), el("ul", {cls("tags")}, members)), el("h2", {}, v.t("profile.repositories", {{"n", f.found.counts.total}})),
+              f.found.entries.empty() ? el("p", {cls("empty panel")}, v.t("profile.none")) : card_grid(v, f.found.entries), pager);
+  co_return render(v, std::move(p));
+}
+
+Answer about_page(Services& s, Exchange& x) {
+  View v(s, x);
+  Page p;
+  p.title = v.t("nav.about");
+  p.canonical = "/about";
+  p.body = el("article", {cls("wrap prose")}, el("h1", {}, v.t("about.title")), el("p", {}, v.t("about.what")), el("h2", {}, v.t("about.buyers")), el("p", {}, v.t("about.buyers_text")), el("h2", {}, v.t("about.sellers")),
+              el("p", {}, v.t("about.sellers_text", {{"percent", v.t.number(s.market.settings().fee_bps / 100)}})), el("h2", {}, v.t("about.evidence")), el("p", {}, v.t("about.evidence_text"), " ", el("a", {attr("href", "/trade-log")}, v.t("nav.trade_log"))),
+              el("h2", {}, v.t("about.tools")), el("p", {}, v.t("about.tools_text")), el("pre", {attr("tabindex", "0"), attr("aria-label", "hf")}, el("code", {}, "export HF_ENDPOINT=" + x.public_url + "\nhf auth login\nhf download NAME/MODEL")));
+  co_return render(v, std::move(p));
+}
+
+}  // namespace
+
+void register_home(server::Surface& s, Services& v) {
+  page(s, v, "/", home_page);
+  page(s, v, "/search", search_page);
+  page(s, v, "/about", about_page);
+  page(s, v, "/{name}", profile_page);
+}
+
+}  // namespace kontor::pages

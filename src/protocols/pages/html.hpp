@@ -1,0 +1,72 @@
+// Building HTML: text is escaped by default, and only this file's functions make markup, so that nothing can stay unescaped by accident.
+//   el("p", {cls("muted"), attr("lang", "ja")}, "a < b", el("br"))
+#pragma once
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace kontor::pages {
+
+class Html {
+ public:
+  Html() = default;
+  Html(std::string_view text) { append_text(text); }        // escaped
+  Html(const char* text) { append_text(text); }             // escaped
+  Html(const std::string& text) { append_text(text); }      // escaped
+  // Markup that was made by a writer of ours (this file, the card renderer).
+  static Html trusted(std::string markup) {
+    Html h;
+    h.markup_ = std::move(markup);
+    return h;
+  }
+  Html& operator+=(const Html& other) {
+    markup_ += other.markup_;
+    return *this;
+  }
+  friend Html operator+(Html a, const Html& b) { return a += b; }
+  bool empty() const { return markup_.empty(); }
+  const std::string& markup() const& { return markup_; }
+  std::string markup() && { return std::move(markup_); }
+
+ private:
+  void append_text(std::string_view text);
+  std::string markup_;
+};
+
+// An attribute; `present` false leaves it out. Without a value: a boolean attribute.
+struct Attr {
+  std::string name, value;
+  bool has_value = true, present = true;
+};
+using Attrs = std::vector<Attr>;
+Attr attr(std::string name, std::string_view value);
+Attr flag(std::string name, bool present = true);
+Attr when(bool present, Attr a);
+inline Attr cls(std::string_view names) { return attr("class", names); }
+// An address of a link. Only http, https, mailto and addresses of this server pass; anything else becomes "#".
+Attr href(std::string_view url);
+
+namespace detail {
+std::string open_tag(std::string_view tag, const Attrs& attrs);
+bool is_void(std::string_view tag);
+}  // namespace detail
+
+template <class... Children>
+Html el(std::string_view tag, const Attrs& attrs, const Children&... children) {
+  std::string out = detail::open_tag(tag, attrs);
+  if (detail::is_void(tag)) return Html::trusted(std::move(out));
+  ((out += Html(children).markup()), ...);
+  out += "</";
+  out += tag;
+  out += '>';
+  return Html::trusted(std::move(out));
+}
+inline Html el(std::string_view tag) { return el(tag, {}); }
+// A name that somebody chose (repository, file, person): isolated, with invisible and direction-changing characters shown.
+Html name_of(std::string_view text);
+// Data for a script: JSON text inside <script type="application/json">; the policy does not run it.
+Html json_island(std::string_view id, std::string_view json);
+
+}  // namespace kontor::pages

@@ -1,0 +1,44 @@
+// A plan's price as a sentence in the reader's language. Whole sentences from the catalogue, chosen by what the plan has; nothing is joined.
+#include "protocols/pages/repository_view.hpp"
+
+namespace kontor::pages {
+namespace {
+
+// Unit price in words: "$0.01", or "$0.50 per 1,000".
+std::string unit_price(const Texts& t, const metering::Component& c, std::string_view currency) {
+  const metering::Tier& first = c.tiers.front();
+  std::string amount = t.money(first.unit_amount, currency);
+  if (first.per == 1) return amount;
+  return t("price.per_many", {{"amount", amount}, {"per", t.number(first.per)}});
+}
+
+}  // namespace
+
+std::string price_text(const Texts& t, const metering::Plan& plan) {
+  Wide once = 0;
+  const metering::Component* metered = nullptr;
+  bool several = false;
+  for (const auto& c : plan.components) {
+    if (c.kind == metering::Kind::metered) {
+      several = several || metered != nullptr;
+      if (!metered) metered = &c;
+    } else {
+      once += c.amount;
+    }
+  }
+  if (!metered) return once == 0 ? t("price.free") : t("price.once", {{"amount", t.money(once, plan.currency)}});
+  bool tiered = metered->model != metering::Model::per_unit && metered->model != metering::Model::graduated && metered->model != metering::Model::volume;
+  Args args = {{"amount", t.money(once, plan.currency)}, {"free", metered->free_units}};
+  if (several || tiered || metered->tiers.empty()) return once == 0 ? t("price.by_use") : t("price.once_by_use", args);
+  args.push_back({"unit", unit_price(t, *metered, plan.currency)});
+  args.push_back({"meter", metered->meter});
+  if (metered->free_units > 0) return once == 0 ? t("price.metered_free", args) : t("price.once_metered_free", args);
+  return once == 0 ? t("price.metered", args) : t("price.once_metered", args);
+}
+
+std::string price_text(const View& v, const Subject& r) {
+  if (!r.listing || r.offers.empty()) return r.listing ? v.t("price.no_offer") : v.t("price.free");
+  return price_text(v.t, *r.offers.front().plan);
+}
+
+}  // namespace kontor::pages

@@ -1,0 +1,70 @@
+// What every page of one repository shares: the repository as the reader may see it, its offers, what he holds, and the frame (title, tabs).
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "codec/json.hpp"
+#include "metering/plan.hpp"
+#include "protocols/pages/pages.hpp"
+
+namespace kontor::pages {
+
+struct OfferView {
+  market::Offer offer;
+  std::shared_ptr<const metering::Plan> plan;
+};
+
+struct Subject {
+  Kind kind = Kind::model;
+  repository::RepositoryRow row;
+  Json info;                                  // what main says: tags, pipeline_tag, library_name, cardData, usedStorage
+  identity::Party owner;
+  std::optional<market::Listing> listing;     // published
+  std::vector<OfferView> offers;              // active, open to this reader
+  std::optional<market::Entitlement> entitlement;
+  std::optional<inference::Deployment> deployment;  // newest that is not stopped
+  bool mine = false, writable = false;        // acts for the owner; may commit
+  bool readable = false;                      // file contents
+  std::string why_not;                        // code of the refusal otherwise: payment_required, gated, api_only
+
+  const Repository& repository() const { return row.repository; }
+  std::string name() const { return row.repository.full_name(); }
+  std::string path() const;                   // "/bob/digits", "/datasets/bob/words"
+  std::vector<std::string> tags() const;
+  std::string card_text(std::string_view key) const;
+  std::vector<std::string> card_list(std::string_view key) const;
+};
+
+std::string repository_path(Kind kind, std::string_view full_name);
+std::string_view plural_of(Kind kind);  // "models"
+// Encoded path segments of a file.
+std::string file_path(std::string_view path);
+
+// The repository of {ns} and {name}, in one read. A moved one gives an error with code "moved" and the new path as message.
+// Errors: not_found ("repo_not_found"), also for those the reader may not see.
+Task<Result<Subject>> open_subject(const View& v, Kind kind);
+
+enum class Tab { card, files, versions, price, try_it, code };
+// Title, tags, tabs and `content`; the rail with price and figures stands beside it on the card's tab.
+Html repository_frame(const View& v, const Subject& r, Tab tab, Html content, bool with_rail = false);
+Html rail(const View& v, const Subject& r);
+// The one thing to do here: buy, download, try, sign in, edit the listing.
+Html primary_action(const View& v, const Subject& r);
+std::vector<Crumb> repository_crumbs(const View& v, const Subject& r, std::string label = {}, std::string url = {});
+
+// "$50.00 once, then $0.01 per run after 100 free" in the reader's language.
+std::string price_text(const Texts& t, const metering::Plan& plan);
+// The cheapest first.
+std::string price_text(const View& v, const Subject& r);
+Html time_element(const View& v, Time t);
+
+// Answers "moved" with a redirect; use in each handler after open_subject.
+#define KONTOR_OPEN_SUBJECT(subject, view, kind)                                                                         \
+  auto KT_CONCAT(opened_, __LINE__) = co_await open_subject(view, kind);                                                  \
+  if (!KT_CONCAT(opened_, __LINE__) && KT_CONCAT(opened_, __LINE__).error().code == "moved") co_return see_other(KT_CONCAT(opened_, __LINE__).error().message); \
+  if (!KT_CONCAT(opened_, __LINE__)) co_return Unexpected(KT_CONCAT(opened_, __LINE__).error());                           \
+  Subject subject = std::move(*KT_CONCAT(opened_, __LINE__))
+
+}  // namespace kontor::pages
