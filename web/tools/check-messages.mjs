@@ -97,7 +97,7 @@ function* sourcesIn(where, pattern) {
 
 export function checkMessages() {
   const errors = [];
-  const untranslated = []; // a fault of the check, not of the build: a new language may start as a copy
+  const untidy = []; // faults of the check, not of the build: a new language may start as a copy, a merge may leave lines out of order
   const texts = readMessages();
   const english = texts.en;
   const same = new Set(fs.readFileSync(path.join(folder, "same-as-english.txt"), "utf8").split("\n").filter((one) => one && !one.startsWith("#")));
@@ -105,7 +105,7 @@ export function checkMessages() {
     const keys = Object.keys(table);
     const raw = fs.readFileSync(path.join(folder, `${language}.json`), "utf8");
     if (raw !== `${JSON.stringify(table, null, 1)}\n` || keys.join("\n") !== [...keys].sort().join("\n")) {
-      errors.push(`messages/${language}.json is not in order: run node tools/sort-messages.mjs`);
+      untidy.push(`messages/${language}.json is not in order: run node tools/sort-messages.mjs`);
     }
     for (const key of keys) {
       const where = `${language} ${key}`;
@@ -126,7 +126,7 @@ export function checkMessages() {
           if (own.names.join() !== first.names.join()) errors.push(`${where}: placeholders ${own.names} instead of ${first.names}`);
           if (own.slots.join() !== first.slots.join()) errors.push(`${where}: slots ${own.slots} instead of ${first.slots}`);
           if (text === english[key] && /[A-Za-z]{2}/.test(text.replace(/\{[^}]*\}/g, "")) && !same.has(key)) {
-            untranslated.push(`${where}: equals the English; if that is right, name it in messages/same-as-english.txt`);
+            untidy.push(`${where}: equals the English; if that is right, name it in messages/same-as-english.txt`);
           }
         }
       } catch (error) {
@@ -158,12 +158,12 @@ export function checkMessages() {
   const named = (key) => cppPrefixes.some((prefix) => key.startsWith(prefix));
   const used = new Set([...usedKeys(bodies, Object.keys(english)), ...always]);
   const unused = Object.keys(english).filter((key) => !used.has(key) && !named(key) && !dynamicPrefixes.some((prefix) => key.startsWith(under(prefix))));
-  return { errors, untranslated, unused };
+  return { errors, untidy, unused };
 }
 
 if (process.argv[1]?.endsWith("check-messages.mjs")) {
-  const { errors, untranslated, unused } = checkMessages();
-  errors.push(...untranslated);
+  const { errors, untidy, unused } = checkMessages();
+  errors.push(...untidy);
   if (process.argv.includes("--unused")) errors.push(...unused.map((key) => `${key}: nobody uses it`));
   for (const one of errors) console.error(`messages: ${one}`);
   console.log(`messages: ${errors.length} faults, ${unused.length} keys without a use so far`);
