@@ -7,6 +7,7 @@ import { context } from "./lib/context.ts";
 import { dropAllDrafts } from "./lib/drafts.ts";
 import { formatRelative } from "./lib/format.ts";
 import { loadMessages, t } from "./lib/messages.ts";
+import { banners, preferences } from "./lib/preferences.ts";
 
 function copyButtons(): void {
   const said = document.createElement("div");
@@ -108,6 +109,7 @@ async function start(): Promise<void> {
   relativeTimes();
   menus();
   lineAnchors();
+  preferences();
   setSignIn(() => import("./islands/sign-in.tsx").then(({ askToSignIn }) => askToSignIn()));
   document.addEventListener("submit", (event) => {
     if ((event.target as HTMLFormElement).getAttribute("action") === "/logout") dropAllDrafts();
@@ -116,6 +118,7 @@ async function start(): Promise<void> {
   const formulas = document.querySelectorAll<HTMLElement>("span.math, div.math");
   if (formulas.length > 0) void import("./islands/maths.ts").then(({ maths }) => maths(formulas));
   await loadMessages("site");
+  banners();
   if (document.querySelector(".prose pre")) void import("./islands/copy.ts").then(({ copyOnBlocks }) => copyOnBlocks(document));
   highlightIn(document);
   mountIslands(document);

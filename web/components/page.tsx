@@ -4,7 +4,6 @@ import { useEffect, useState } from "preact/hooks";
 import { context } from "../lib/context.ts";
 import { loadMessages, t } from "../lib/messages.ts";
 import { matchPage } from "../lib/url.ts";
-import { Banner } from "./notice.tsx";
 import { EmptyState } from "./states.tsx";
 import { LinkTabs, type LinkTab } from "./tabs.tsx";
 
@@ -45,10 +44,8 @@ export function useOnline(): boolean {
 
 export function Page(props: PageProps) {
   useTitle(props.titleText ?? (typeof props.title === "string" ? props.title : ""), props.section);
-  const online = useOnline();
   return (
     <>
-      {online ? null : <Banner>{t("common.offline")}</Banner>}
       <div class="page-head">
         <div>
           <h1>{props.title}</h1>
