@@ -46,13 +46,14 @@ export interface StateStep {
   note?: ComponentChildren;
 }
 
-export function StateLine({ label, steps }: { label: string; steps: StateStep[] }) {
+/** `zone`: of the party, on pages about money. */
+export function StateLine({ label, steps, zone }: { label: string; steps: StateStep[]; zone?: string }) {
   return (
     <ol class="stateline" aria-label={label}>
       {steps.map((one, i) => (
         <li key={i} class={one.at} aria-current={one.at === "now" || one.at === "left" ? "step" : undefined}>
           <span>{one.label}</span>
-          {one.time ? <Time at={one.time} show="full" /> : null}
+          {one.time ? <Time at={one.time} show="full" {...(zone ? { zone } : {})} /> : null}
           {one.note ? <span class="meta">{one.note}</span> : null}
         </li>
       ))}
