@@ -66,9 +66,9 @@ function Content({ acting, from, id }: { acting: Acting; from: Loaded<OrderData>
       {from.error ? <ErrorPanel error={from.error} onRetry={from.reload} title={from.at ? t("common.stale_since", { time: formatDateTime(from.at) }) : undefined} /> : null}
       <div class="row parties">
         <a class="thing" href={assetPath(order.asset)}><bdi>{assetName(order.asset)}</bdi></a>
-        <span class="meta">{t("term.buyer")}</span> <PartyName name={nameOf(order.buyer)} href={pathOf(nameOf(order.buyer))} />
+        <span class="one"><span class="meta">{t("term.buyer")}</span> <PartyName name={nameOf(order.buyer)} href={pathOf(nameOf(order.buyer))} /></span>
         <span aria-hidden="true">→</span>
-        <span class="meta">{t("term.seller")}</span> <PartyName name={nameOf(order.seller)} href={pathOf(nameOf(order.seller))} />
+        <span class="one"><span class="meta">{t("term.seller")}</span> <PartyName name={nameOf(order.seller)} href={pathOf(nameOf(order.seller))} /></span>
       </div>
       <section class="stack tight" aria-label={t("common.state")}>
         <StateLine label={t("term.order")} steps={steps(order, acting.zone, reason)} zone={acting.zone} />
@@ -117,7 +117,7 @@ export function OrderPage({ props }: { props: Record<string, unknown> }) {
     <AccountPage
       tab="orders"
       title={`${t("term.order")} ${shortId(id)}`}
-      head={<span class="money">{t("term.order")} <span class="id" title={id}>{shortId(id)}</span> <CopyButton text={id} what={id}><span class="sr-only">{t("common.copy")}</span></CopyButton></span>}
+      head={<span class="money">{t("term.order")} <code title={id}>{shortId(id)}</code> <CopyButton text={id} what={id}><span class="sr-only">{t("common.copy")}</span></CopyButton></span>}
       actions={(acting) => <Actions acting={acting} from={from} />}
     >
       {(acting) => (

@@ -71,7 +71,7 @@ function MonthUsage({ acting }: { acting: Acting }) {
                   rowKey={(one) => one.key}
                   columns={[
                     { id: "key", head: t("account.by.asset"), cell: (one) => <a href={assetPath(one.key)}><bdi>{assetName(one.key)}</bdi></a>, foot: t("term.total") },
-                    { id: "quantity", head: t("common.quantity"), cell: (one) => <NumberText value={one.quantity} />, num: true, phone: "second", foot: <NumberText value={all.quantity} /> },
+                    { id: "quantity", head: t("common.quantity"), cell: (one) => <><span class="phone-only">{t("common.quantity")}</span><NumberText value={one.quantity} /></>, num: true, phone: "second", foot: <NumberText value={all.quantity} /> },
                     { id: "charged", head: t("account.charged"), cell: (one) => <Money money={one.charged} />, num: true, foot: <Money money={all.charged} /> },
                   ]}
                 />

@@ -6,7 +6,7 @@ import { Select } from "../components/select.tsx";
 import { EmptyState, Load, Skeleton, useLoad } from "../components/states.tsx";
 import { Table } from "../components/table.tsx";
 import { Money, NumberText } from "../components/value.tsx";
-import { formatCompact, formatDate, formatNumber } from "../lib/format.ts";
+import { formatCompact, formatDate, formatDay, formatNumber } from "../lib/format.ts";
 import { t, tFor } from "../lib/messages.ts";
 import { formatMoney } from "../lib/money.ts";
 import { assetName, assetPath } from "../lib/url.ts";
@@ -24,6 +24,9 @@ function View({ acting }: { acting: Acting }) {
   const asset = address.get("asset");
   const byAmount = address.get("show") !== "quantity";
   const buckets = useLoad((signal) => api.get("/usage", { query: { party, role: "buyer", asset, group_by: group, from: period.range.from, to: period.range.to }, signal }), [party, asset, group, period.range.from, period.range.to], { onFocus: true });
+
+  // the year stands in the period above
+  const tick = (key: string) => (group === "day" ? { tick: formatDay(key) } : {});
 
   const cell = (one: UsageRow) => {
     const label = labelOf(group, one.key);
@@ -66,7 +69,8 @@ function View({ acting }: { acting: Acting }) {
                   title={byAmount ? t("account.usage_amount", { currency }) : t("account.usage_quantity")}
                   name={byAmount ? t("account.charged") : t("common.quantity")}
                   pointHead={tFor("account.by", group)}
-                  points={rows.map((one) => ({ label: labelOf(group, one.key), value: byAmount ? one.charged.amount : one.quantity, text: byAmount ? formatMoney(one.charged, { display: "code" }) : formatNumber(one.quantity) }))}
+                  bare
+                  points={rows.map((one) => ({ label: labelOf(group, one.key), ...tick(one.key), value: byAmount ? one.charged.amount : one.quantity, text: byAmount ? formatMoney(one.charged, { display: "code" }) : formatNumber(one.quantity) }))}
                   {...(byAmount ? { axis: (value: number) => (value < 1000 ? formatNumber(value) : formatCompact(value)) } : {})}
                 />
               </div>
@@ -76,7 +80,7 @@ function View({ acting }: { acting: Acting }) {
                 rowKey={(one) => one.key}
                 columns={[
                   { id: "key", head: tFor("account.by", group), cell, foot: t("term.total") },
-                  { id: "quantity", head: t("common.quantity"), cell: (one) => <NumberText value={one.quantity} />, num: true, phone: "second", foot: <NumberText value={all.quantity} /> },
+                  { id: "quantity", head: t("common.quantity"), cell: (one) => <><span class="phone-only">{t("common.quantity")}</span><NumberText value={one.quantity} /></>, num: true, phone: "second", foot: <NumberText value={all.quantity} /> },
                   { id: "failed", head: t("account.failed"), cell: (one) => <NumberText value={one.failed} />, num: true, phone: "off", foot: <NumberText value={all.failed} /> },
                   { id: "charged", head: t("account.charged"), cell: (one) => <Money money={one.charged} />, num: true, foot: <Money money={all.charged} /> },
                 ]}

@@ -30,6 +30,8 @@ export interface ChartPoint {
   values: Drawn[];
   /** the same as people read them, with unit or currency */
   texts: string[];
+  /** shorter, for the axis: "1 Feb" */
+  tick?: string;
 }
 
 export interface StackedBarsProps {
@@ -41,6 +43,8 @@ export interface StackedBarsProps {
   pointHead?: string;
   /** text of a value on the axis; compact numbers by default */
   axis?: (value: number) => string;
+  /** the page itself has the same figures as a table beside it */
+  bare?: boolean;
 }
 
 function niceTop(most: number): number {
@@ -131,7 +135,7 @@ export function StackedBars(props: StackedBarsProps) {
           });
         })}
         <line class="axis" x1={left} x2={width} y1={tall} y2={tall} />
-        {points.map((one, i) => (i % every === 0 ? <text key={i} x={left + i * step + step / 2} y={tall + 16} text-anchor="middle">{one.label}</text> : null))}
+        {points.map((one, i) => (i % every === 0 ? <text key={i} x={left + i * step + step / 2} y={tall + 16} text-anchor="middle">{one.tick ?? one.label}</text> : null))}
         {at === undefined ? null : <line class="cursor" x1={left + at * step + step / 2} x2={left + at * step + step / 2} y1="0" y2={tall} />}
       </svg>
       <div class="readout" role="status">{read}</div>
@@ -145,7 +149,7 @@ export function StackedBars(props: StackedBarsProps) {
           ))}
         </ul>
       ) : null}
-      <details class="fold-down">
+      {props.bare ? null : <details class="fold-down">
         <summary>{t("common.table_of")}</summary>
         <div class="scroll" tabIndex={0} role="region" aria-label={props.title}>
           <table class="table compact">
@@ -154,7 +158,7 @@ export function StackedBars(props: StackedBarsProps) {
             <tbody>{points.map((one) => <tr key={one.label}><th scope="row">{one.label}</th>{one.texts.map((text, k) => <td key={k} class="num">{text}</td>)}</tr>)}</tbody>
           </table>
         </div>
-      </details>
+      </details>}
     </figure>
   );
 }
@@ -164,11 +168,12 @@ export interface BarsProps {
   description?: string;
   /** name of what is drawn: "Runs" */
   name: string;
-  points: { label: string; value: Drawn; text: string }[];
+  points: { label: string; value: Drawn; text: string; tick?: string }[];
   pointHead?: string;
   axis?: (value: number) => string;
+  bare?: boolean;
 }
 
 export function Bars({ name, points, ...rest }: BarsProps): ComponentChildren {
-  return <StackedBars {...rest} series={[name]} points={points.map((one) => ({ label: one.label, values: [one.value], texts: [one.text] }))} />;
+  return <StackedBars {...rest} series={[name]} points={points.map((one) => ({ label: one.label, values: [one.value], texts: [one.text], ...(one.tick ? { tick: one.tick } : {}) }))} />;
 }

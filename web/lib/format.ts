@@ -65,6 +65,11 @@ export function formatDate(at: string | Date, zone?: string): string {
     .format(typeof at === "string" ? new Date(at) : at);
 }
 
+/** A day of a year that is named elsewhere: "Feb 1", "2月1日". */
+export function formatDay(day: string): string {
+  return kept("day", () => new Intl.DateTimeFormat(context.tag, { month: context.lang === "en" ? "short" : "numeric", day: "numeric", timeZone: "UTC" })).format(new Date(`${day}T12:00:00Z`));
+}
+
 const steps: [Intl.RelativeTimeFormatUnit, number][] = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
 
 /** "3 hours ago" up to seven days away, the date beyond. */
