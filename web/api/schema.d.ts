@@ -5420,6 +5420,7 @@ export interface components {
             models: number;
             datasets: number;
             spaces: number;
+            for_sale: number;
         };
         OverviewLog: {
             size: number;
