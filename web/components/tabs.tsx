@@ -1,4 +1,4 @@
-// LinkTabs change the address (aria-current); Tabs switch inside a view (tablist: arrows, Home, End).
+// LinkTabs and LinkChips change the address (aria-current); Tabs switch inside a view (tablist: arrows, Home, End).
 import type { ComponentChildren } from "preact";
 import { useId, useRef } from "preact/hooks";
 
@@ -14,6 +14,20 @@ export function LinkTabs(props: { label: string; tabs: LinkTab[] }) {
     <nav class="tabs" aria-label={props.label}>
       {props.tabs.map((one) => (
         <a class="tab" key={one.href} href={one.href} aria-current={one.current ? "page" : undefined}>
+          {one.label}
+          {one.count === undefined ? null : <span class="count">{one.count}</span>}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+/** Links below the tabs that narrow a list down; the current one is marked. */
+export function LinkChips(props: { label: string; tabs: LinkTab[] }) {
+  return (
+    <nav class="chips" aria-label={props.label}>
+      {props.tabs.map((one) => (
+        <a class="chip" key={one.href} href={one.href} aria-current={one.current ? "true" : undefined}>
           {one.label}
           {one.count === undefined ? null : <span class="count">{one.count}</span>}
         </a>

@@ -159,6 +159,7 @@ export function MoneyField(props: MoneyFieldProps) {
       hint={props.hint}
       error={props.error ?? own}
       optional={props.optional ?? false}
+      hideLabel={props.hideLabel ?? false}
       {...(props.id ? { id: props.id } : {})}
       {...(props.name ? { name: props.name } : {})}
       value={props.value}
