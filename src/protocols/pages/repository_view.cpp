@@ -140,7 +140,7 @@ Html rail(const View& v, const Subject& r) {
   fact("repo.downloads", Html(v.t.number(r.row.downloads)));
   if (auto size = r.info.integer_at("usedStorage")) fact("repo.size", Html(v.t.bytes(static_cast<std::uint64_t>(*size))));
   if (!r.row.head.empty()) fact("repo.revision", el("a", {attr("href", r.path() + "/commits/main")}, el("code", {}, r.row.head.substr(0, 7))));
-  std::string licence = r.card_text("license");
+  std::string licence = r.listing && !r.offers.empty() ? r.offers.front().offer.licence : r.card_text("license");
   if (!licence.empty()) fact("repo.licence", Html(v.t.or_word("licence." + licence, licence)));
   auto links = [&](std::string_view label, std::string_view key, Kind kind) {
     Html items;
@@ -164,7 +164,7 @@ Html repository_frame(const View& v, const Subject& r, Tab tab, Html content, bo
   };
   word("task.", r.info.text_or("pipeline_tag"), "task");
   word("library.", r.info.text_or("library_name"), "library");
-  word("licence.", r.card_text("license"), "licence");
+  if (!r.listing) word("licence.", r.card_text("license"), "licence");
   for (const std::string& l : r.card_list("language")) word("lang.", l, "language");
   Html badges;
   if (r.repository().visibility == identity::Visibility::private_) badges += el("span", {cls("badge")}, v.t("repo.private"));

@@ -69,6 +69,7 @@ std::string with_minus(std::string s) {
   return s;
 }
 
+// `code`: the amount and the currency's code, as the scripts print it too (web/lib/money.ts); else with its symbol.
 std::string format_micros(const Language& l, Wide micros, std::string_view currency, bool code) {
   int digits = currency_digits(currency).value_or(2);
   std::string decimal = format_amount(micros, digits);
@@ -77,14 +78,14 @@ std::string format_micros(const Language& l, Wide micros, std::string_view curre
   auto it = f.money.find(key);
   if (it == f.money.end()) {
     UErrorCode status = U_ZERO_ERROR;
-    icu::CurrencyUnit unit(wide(currency).getTerminatedBuffer(), status);
-    auto made = icu::number::NumberFormatter::withLocale(f.locale).unit(unit).precision(icu::number::Precision::minMaxFraction(digits, 6)).unitWidth(code ? UNUM_UNIT_WIDTH_ISO_CODE : UNUM_UNIT_WIDTH_SHORT);
+    auto made = icu::number::NumberFormatter::withLocale(f.locale).precision(icu::number::Precision::minMaxFraction(digits, 6));
+    if (!code) made = std::move(made).unit(icu::CurrencyUnit(wide(currency).getTerminatedBuffer(), status)).unitWidth(UNUM_UNIT_WIDTH_SHORT);
     it = f.money.emplace(std::move(key), std::move(made)).first;
   }
   UErrorCode status = U_ZERO_ERROR;
   auto out = it->second.formatDecimal(decimal, status).toString(status);
   if (U_FAILURE(status)) return decimal + " " + std::string(currency);
-  return with_minus(narrow_text(out));
+  return with_minus(narrow_text(out)) + (code ? "\u00A0" + std::string(currency) : std::string());
 }
 
 std::string apply(const Language& l, std::string_view key, const std::string& pattern, const Args& args) {
