@@ -7,6 +7,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 import * as zlib from "node:zlib";
+import { buildLayers, inLayers } from "./tools/layers.mjs";
 import { checkMessages, languages, readMessages, usedKeys } from "./tools/check-messages.mjs";
 
 const web = path.dirname(fileURLToPath(import.meta.url));
@@ -76,14 +77,14 @@ function licences(metafile) {
   }).join("\n----\n\n");
 }
 
-// Outputs reached from `start`; `dynamic` says whether lazily loaded ones count.
+// Outputs reached from `start`; `dynamic` says whether lazily loaded ones count. Layers are outputs that others import by their file's name.
 function closure(metafile, start, dynamic) {
   const seen = new Set();
   const visit = (name) => {
     if (seen.has(name) || !metafile.outputs[name]) return;
     seen.add(name);
     for (const item of metafile.outputs[name].imports) {
-      if (!item.external && (dynamic || item.kind !== "dynamic-import")) visit(item.path);
+      if (dynamic || item.kind !== "dynamic-import") visit(item.external ? metafile.layers[path.basename(item.path)] : item.path);
     }
   };
   visit(start);
@@ -100,19 +101,21 @@ async function build() {
 
   const common = { absWorkingDir: web, bundle: true, minify: true, metafile: true, outdir: path.join(work, "assets"), logLevel: "warning",
     entryNames: "[name]-[hash]", assetNames: "[name]-[hash]", chunkNames: "chunk-[hash]", legalComments: "none", charset: "utf8" };
+  const script = { ...common, format: "esm", target: "es2022", platform: "browser", jsx: "automatic", jsxImportSource: "preact", define: { "process.env.NODE_ENV": '"production"' } };
+  const layers = await buildLayers(web, script);
   const scripts = await esbuild.build({
-    ...common,
+    ...script,
     entryPoints: files,
-    format: "esm",
     splitting: true,
-    target: "es2022",
-    platform: "browser",
-    jsx: "automatic",
-    jsxImportSource: "preact",
-    define: { "process.env.NODE_ENV": '"production"' },
+    plugins: [inLayers(web, layers)],
     // the package's "browser" field points esbuild to its Node build
     alias: { "@huggingface/hub": path.join(web, "node_modules/@huggingface/hub/dist/browser/index.mjs") },
   });
+  scripts.metafile.layers = Object.fromEntries(layers.map((one) => [one.file, one.output]));
+  for (const one of layers) {
+    Object.assign(scripts.metafile.outputs, one.metafile.outputs);
+    Object.assign(scripts.metafile.inputs, one.metafile.inputs);
+  }
   const styles = await esbuild.build({ ...common, entryPoints: { main: "styles/main.css", print: "styles/print.css" },
     target: ["chrome123", "firefox128", "safari17.5"] });
 
@@ -131,7 +134,7 @@ async function build() {
   };
 
   const outputOf = {}; // source file -> output
-  for (const [name, one] of Object.entries(scripts.metafile.outputs)) if (one.entryPoint) outputOf[one.entryPoint] = name;
+  for (const [name, one] of Object.entries(scripts.metafile.outputs)) if (one.entryPoint && !one.entryPoint.endsWith(".layer.ts")) outputOf[one.entryPoint] = name;
   const manifest = { entries: {}, styles: {}, messages: {}, files: {}, languages: [] };
   const texts = readMessages();
   const base = closure(scripts.metafile, outputOf[files.site], false);
@@ -155,7 +158,7 @@ async function build() {
     }
 
     // the messages that this entry and what it may load can show
-    const sources = new Set([...all].flatMap((one) => Object.keys(scripts.metafile.outputs[one].inputs)).filter((one) => !one.includes("node_modules/")));
+    const sources = new Set([...all].flatMap((one) => Object.keys(scripts.metafile.outputs[one].inputs)).filter((one) => !one.includes("node_modules/") && !one.endsWith(".layer.ts")));
     const keys = usedKeys([...sources].map((one) => fs.readFileSync(path.join(web, one), "utf8")), Object.keys(texts.en));
     manifest.messages[name] = {};
     for (const language of languages()) {

@@ -12,6 +12,6 @@ const names = fs.readdirSync(path.join(web, "tests")).filter((one) => one.endsWi
 await esbuild.build({ absWorkingDir: web, entryPoints: names.map((one) => `tests/${one}`), bundle: true, platform: "node", format: "esm", target: "node18", outdir: work,
   outExtension: { ".js": ".mjs" }, jsx: "automatic", jsxImportSource: "preact", logLevel: "warning" });
 const files = fs.readdirSync(work).filter((one) => one.endsWith(".mjs")).map((one) => path.join(work, one));
-const { status } = spawnSync(process.execPath, ["--test", ...files], { stdio: "inherit" });
+const { status } = spawnSync(process.execPath, ["--test", "--test-reporter=spec", ...files], { stdio: "inherit" });
 fs.rmSync(work, { recursive: true, force: true });
 process.exit(status ?? 1);
