@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/ids.hpp"
 #include "base/storage.hpp"
 #include "identity/caller.hpp"
 
@@ -35,6 +36,9 @@ class Directory {
   virtual ~Directory() = default;
   virtual Result<std::optional<Party>> find_party(UnitOfWork& unit, std::string_view id) = 0;
   virtual Result<std::optional<Party>> find_party_by_name(UnitOfWork& unit, std::string_view name) = 0;  // without case
+  Result<std::optional<Party>> find_party_called(UnitOfWork& unit, std::string_view id_or_name) {
+    return is_id(id_or_name, "pty_") ? find_party(unit, id_or_name) : find_party_by_name(unit, id_or_name);
+  }
   virtual Result<std::vector<Membership>> memberships(UnitOfWork& unit, std::string_view user_party) = 0;
   virtual Result<std::vector<std::pair<Party, OrgRole>>> members(UnitOfWork& unit, std::string_view org_party) = 0;
 };

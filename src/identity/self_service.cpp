@@ -185,7 +185,7 @@ Result<std::vector<Party>> Accounts::find_parties(UnitOfWork& u, std::string_vie
 }
 
 Result<Party> Accounts::see_party(UnitOfWork& u, std::string_view text) {
-  KT_TRY(auto p, is_id(text, "pty_") ? store_.find_party(u, text) : store_.find_party_by_name(u, text));
+  KT_TRY(auto p, store_.find_party_called(u, text));
   if (!p) return fail(Errc::not_found, "not_found", "The party was not found.");
   return std::move(*p);
 }

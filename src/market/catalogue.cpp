@@ -21,6 +21,8 @@ Status Market::refresh_sale(UnitOfWork& u, std::string_view repository) {
 }
 
 namespace {
+constexpr std::int64_t few_matches = 2000;
+
 void may_see(const Caller& c, std::vector<std::string>& owners, bool& everything) {
   if (c.anonymous || !c.scopes.read_repos) return;
   owners.push_back(c.party);
@@ -33,6 +35,12 @@ Result<CatalogueAnswer> Market::catalogue(UnitOfWork& u, const Caller& c, reposi
   may_see(c, q.readable_owners, q.all_private);
   int page = q.limit++;
   CatalogueAnswer out;
+  if (with_facets) {
+    KT_TRY(auto counted, p_.catalogue.facet_rows(u, q));
+    out.counts = repository::count_facets(q, counted);
+    q.few_expected = !q.text.empty() && out.counts.total < few_matches;
+    if (out.counts.total == 0) return out;
+  }
   KT_TRY(auto rows, p_.catalogue.rows(u, q));
   out.more = static_cast<int>(rows.size()) > page;
   if (out.more) rows.resize(static_cast<std::size_t>(page));
@@ -52,10 +60,6 @@ Result<CatalogueAnswer> Market::catalogue(UnitOfWork& u, const Caller& c, reposi
     }
     e.row = std::move(row);
     out.entries.push_back(std::move(e));
-  }
-  if (with_facets) {
-    KT_TRY(auto counted, p_.catalogue.facet_rows(u, q));
-    out.counts = repository::count_facets(q, counted);
   }
   return out;
 }

@@ -9,10 +9,8 @@ Result<identity::Party> Market::acting_party(UnitOfWork& u, const Caller& c, std
   std::optional<identity::Party> party;
   if (text.empty() || text == c.party || text == c.name) {
     KT_TRY(party, p_.parties.find_party(u, c.party));
-  } else if (is_id(text, "pty_")) {
-    KT_TRY(party, p_.parties.find_party(u, text));
   } else {
-    KT_TRY(party, p_.parties.find_party_by_name(u, text));
+    KT_TRY(party, p_.parties.find_party_called(u, text));
   }
   if (!party) return not_found("The party");
   // Visibility of a party's money is private: who is no member learns nothing.

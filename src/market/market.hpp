@@ -211,6 +211,7 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
   bool needs_nothing(const Caller& c, std::string_view owner) const;
   Unexpected payment_needed(UnitOfWork& u, const repository::Repository& r, std::string_view buyer);
   Unexpected short_of_money(UnitOfWork& u, std::string_view buyer, std::string_view currency, Micros required);
+  Status reserve(UnitOfWork& u, const Hold& h);
   Status unreserve(UnitOfWork& u, const Hold& h);
   Status expire_hold(UnitOfWork& u, Hold& h, Time at);
   Status credit(UnitOfWork& u, TopUp& t, std::string_view bank_reference, Micros received, Time at);

@@ -117,16 +117,18 @@ Result<Admission> Market::admit(UnitOfWork& u, const Caller& c, const repository
     }
   KT_TRY(h.amount, narrow(amount));
   h.items = encode(reserves);
-  if (h.amount > 0) {
-    ledger::Transaction tx{"hold", h.id, e->id, h.created_at, {leg(ledger::account::wallet(h.buyer), ledger::account::escrow(e->id), h.amount, h.currency, ledger::Flag::pending, {}, h.expires_at.ns)}, {}};
-    auto posted = ledger::post(u, p_.books, tx, {true, {}});
-    if (!posted) {
-      if (posted.error().code == "insufficient_funds") return short_of_money(u, h.buyer, h.currency, h.amount);
-      return Unexpected(posted.error());
-    }
-  }
+  if (h.amount > 0) KT_CHECK(reserve(u, h));
   KT_CHECK(p_.store.add_hold(u, h));
   return admission_of(h);
+}
+
+// The hold's money stays in the wallet, but cannot be spent otherwise.
+Status Market::reserve(UnitOfWork& u, const Hold& h) {
+  ledger::Leg pending = leg(ledger::account::wallet(h.buyer), ledger::account::escrow(h.entitlement), h.amount, h.currency, ledger::Flag::pending, {}, h.expires_at.ns);
+  auto posted = ledger::post(u, p_.books, {"hold", h.id, h.entitlement, h.created_at, {pending}, {}}, {true, {}});
+  if (posted) return {};
+  if (posted.error().code == "insufficient_funds") return short_of_money(u, h.buyer, h.currency, h.amount);
+  return Unexpected(posted.error());
 }
 
 Result<Hold> Market::create_hold(UnitOfWork& u, const Caller& c, const HoldRequest& r) {
@@ -136,7 +138,7 @@ Result<Hold> Market::create_hold(UnitOfWork& u, const Caller& c, const HoldReque
   if (known) return fail(Errc::conflict, "conflict", "There is a hold for this event already: " + known->id + ".");
   KT_TRY(auto e, p_.store.entitlement(u, r.entitlement));
   if (!e) return not_found("The entitlement");
-  KT_TRY(auto party, is_id(r.party, "pty_") ? p_.parties.find_party(u, r.party) : p_.parties.find_party_by_name(u, r.party));
+  KT_TRY(auto party, p_.parties.find_party_called(u, r.party));
   if (!party || party->id != e->holder) return not_found("The entitlement");
   if (e->state != EntitlementState::active) return wrong_state("The entitlement is " + std::string(name_of(e->state)) + ".");
   if (r.amount.currency != e->currency) return fail(Errc::invalid, "currency_mismatch", "The entitlement is in " + e->currency + ".");
@@ -155,12 +157,7 @@ Result<Hold> Market::create_hold(UnitOfWork& u, const Caller& c, const HoldReque
   h.asset = e->asset;
   h.amount = r.amount.micros;
   h.expires_at = h.created_at.plus_ms(r.expires_in_ms);
-  ledger::Transaction tx{"hold", h.id, e->id, h.created_at, {leg(ledger::account::wallet(h.buyer), ledger::account::escrow(e->id), h.amount, h.currency, ledger::Flag::pending, {}, h.expires_at.ns)}, {}};
-  auto posted = ledger::post(u, p_.books, tx, {true, {}});
-  if (!posted) {
-    if (posted.error().code == "insufficient_funds") return short_of_money(u, h.buyer, h.currency, h.amount);
-    return Unexpected(posted.error());
-  }
+  KT_CHECK(reserve(u, h));
   KT_CHECK(p_.store.add_hold(u, h));
   return h;
 }

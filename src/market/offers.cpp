@@ -68,7 +68,7 @@ Result<Offer> Market::create_offer(UnitOfWork& u, const Caller& c, std::string_v
   if (!find_licence(d.licence)) return bad_field("licence", "unknown", "There is no such licence: GET /api/v1/licences lists them.");
   Offer o;
   if (!d.buyer.empty()) {
-    KT_TRY(auto party, is_id(d.buyer, "pty_") ? p_.parties.find_party(u, d.buyer) : p_.parties.find_party_by_name(u, d.buyer));
+    KT_TRY(auto party, p_.parties.find_party_called(u, d.buyer));
     if (!party) return bad_field("buyer", "unknown", "There is no such party.");
     o.buyer = party->id;
   }

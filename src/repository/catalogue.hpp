@@ -36,6 +36,7 @@ struct CatalogueQuery {
   bool all_private = false;
   std::optional<std::pair<std::string, std::string>> after;  // sort value and id of the last row of the page before
   int limit = 20;
+  bool few_expected = false;      // a hint: the filters leave few of many
 };
 
 struct CatalogueRow {
@@ -78,6 +79,12 @@ struct Happened {
   std::int64_t downloads = 0, runs = 0, orders = 0;
 };
 
+// What the house has and what happened in it on one day.
+struct Figures {
+  std::array<std::int64_t, 3> by_kind{};  // models, datasets, spaces
+  std::int64_t for_sale = 0, runs = 0, downloads = 0;
+};
+
 // Port; implemented in adapters/sql. Runs inside a transaction.
 class Catalogue {
  public:
@@ -90,7 +97,8 @@ class Catalogue {
   virtual Result<std::vector<std::string>> ended_sales(UnitOfWork& unit, Time now, int limit) = 0;
   virtual Status add_activity(UnitOfWork& unit, std::string_view repository, const Happened& what, Time now) = 0;
   virtual Result<std::vector<DayActivity>> activity(UnitOfWork& unit, std::string_view repository, std::int64_t from_day) = 0;
-  virtual Result<std::array<std::int64_t, 3>> count_by_kind(UnitOfWork& unit) = 0;  // public ones
+  // Of public repositories, and of one day (since 1970, UTC).
+  virtual Result<Figures> figures(UnitOfWork& unit, std::int64_t day) = 0;
 };
 
 // Counts in memory and writes down many at once: a download costs no transaction. A crash loses at most what a tick had counted.

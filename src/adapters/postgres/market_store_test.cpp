@@ -3,8 +3,10 @@
 #include <libpq-fe.h>
 
 #include "adapters/postgres/postgres_storage.hpp"
+#include "adapters/sql/catalogue_contract.hpp"
 #include "adapters/sql/market_contract.hpp"
 #include "adapters/sql/market_model.hpp"
+#include "adapters/sql/people_contract.hpp"
 
 namespace kontor::postgres {
 namespace {
@@ -32,6 +34,8 @@ TEST_F(MarketOnPostgres, ATradeInNumbers) { sql::contract::trade_in_numbers(*sto
 TEST_F(MarketOnPostgres, SixFigures) { sql::contract::six_figures(*storage); }
 TEST_F(MarketOnPostgres, InParallel) { sql::contract::in_parallel(*storage); }
 TEST_F(MarketOnPostgres, Rules) { sql::contract::rules(*storage); }
+TEST_F(MarketOnPostgres, Catalogue) { sql::contract::catalogue(*storage); }
+TEST_F(MarketOnPostgres, People) { sql::contract::run_people(*storage); }
 
 // The model needs to know the order of operations: one writer.
 struct ModelOnPostgres : MarketOnPostgres {

@@ -14,12 +14,12 @@ namespace {
 using namespace repository;
 
 // Where nothing can be bought now, and so nothing is cheap.
-constexpr std::int64_t no_price = INT64_MAX;
+constexpr std::int64_t no_price = INT64_MAX, free_price = -1;
 constexpr std::int64_t day_ns = 86'400'000'000'000;
 
 const Statement follow(
-    "INSERT INTO catalogue_entry (repository, kind, visibility, owner, ns, name, name_key, gated, downloads, likes, created_ns, updated_ns, trending, words) "
-    "SELECT r.id, r.kind, r.visibility, r.owner, r.ns, r.name, r.name_key, r.gated, r.downloads, r.likes, r.created_ns, r.updated_ns, CAST(?2 AS BIGINT), r.name_key FROM repository r WHERE r.id = ?1 "
+    "INSERT INTO catalogue_entry (repository, kind, visibility, owner, ns, name, name_key, gated, downloads, likes, created_ns, updated_ns, trending, words, price) "
+    "SELECT r.id, r.kind, r.visibility, r.owner, r.ns, r.name, r.name_key, r.gated, r.downloads, r.likes, r.created_ns, r.updated_ns, CAST(?2 AS BIGINT), r.name_key, -1 FROM repository r WHERE r.id = ?1 "
     "ON CONFLICT (repository) DO UPDATE SET visibility = excluded.visibility, owner = excluded.owner, ns = excluded.ns, name = excluded.name, name_key = excluded.name_key, "
     "gated = excluded.gated, likes = excluded.likes, updated_ns = excluded.updated_ns");
 const Statement describe("UPDATE catalogue_entry SET task = ?2, library = ?3, card_licence = ?4, languages = ?5, card_summary = ?6, updated_ns = (SELECT updated_ns FROM repository WHERE id = ?1) WHERE repository = ?1");
@@ -38,7 +38,8 @@ const Statement add_day(
     "INSERT INTO repository_day (repository, day, downloads, runs) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (repository, day) DO UPDATE SET downloads = repository_day.downloads + excluded.downloads, "
     "runs = repository_day.runs + excluded.runs");
 const Statement get_days("SELECT day, downloads, runs FROM repository_day WHERE repository = ?1 AND day >= ?2 ORDER BY day");
-const Statement kinds("SELECT kind, COUNT(*) FROM catalogue_entry WHERE visibility = 0 GROUP BY kind");
+const Statement kinds("SELECT kind, COUNT(*), CAST(SUM(paid) AS BIGINT) FROM catalogue_entry WHERE visibility = 0 GROUP BY kind");
+const Statement runs_of_day("SELECT CAST(COALESCE(SUM(runs), 0) AS BIGINT), CAST(COALESCE(SUM(downloads), 0) AS BIGINT) FROM repository_day WHERE day = ?1");
 
 #define ENTRY \
   "c.repository, c.kind, c.owner, c.ns, c.name, c.visibility, c.gated, c.created_ns, c.updated_ns, c.task, c.library, c.licence, c.languages, c.title, " \
@@ -114,12 +115,14 @@ class Store final : public Catalogue {
       if (!q.licences.empty()) sql += any_of(b, "c.licence", q.licences);
       if (!q.languages.empty()) sql += any_word(b, "c.languages", q.languages);
       if (!q.deliveries.empty()) sql += any_word(b, "c.delivery", q.deliveries);
-      if (q.paid) sql += " AND c.paid = " + b.number(*q.paid ? 1 : 0);
+      if (q.paid) sql += " AND c.paid = " + b.number(*q.paid ? 1 : 0) + (*q.paid ? " AND c.price >= 0" : "");
       if (q.after) {
         std::string value = q.sort == "name" ? b.text(q.after->first) : b.number(parse_number(q.after->first)), id = b.text(q.after->second);
         sql += fmt::format(" AND ({0} {1} {2} OR ({0} = {2} AND c.repository {1} {3}))", column, rising ? '>' : '<', value, id);
       }
-      sql += fmt::format(" ORDER BY {0} {1}, c.repository {1} LIMIT {2}", column, rising ? "ASC" : "DESC", b.number(q.limit));
+      // Few matches: reading all and sorting beats walking an index from one end to the other and looking each row up.
+      std::string order = q.few_expected ? column + (q.sort == "name" ? " || ''" : " + 0") : column;
+      sql += fmt::format(" ORDER BY {0} {1}, c.repository {1} LIMIT {2}", order, rising ? "ASC" : "DESC", b.number(q.limit));
       KT_TRY(Rows rows, session(u).query(prepared(sql), b.params()));
       for (Row r : rows) out.push_back(row_of(r, q.sort));
     }
@@ -154,7 +157,7 @@ class Store final : public Catalogue {
   Status set_sale(UnitOfWork& u, std::string_view repository, const std::optional<Sale>& sale) override {
     Sale none;
     const Sale& s = sale ? *sale : none;
-    std::int64_t price = !sale ? 0 : s.offer.empty() ? no_price : s.price;
+    std::int64_t price = !sale ? free_price : s.offer.empty() ? no_price : s.price;
     std::optional<std::int64_t> until;
     if (s.until) until = s.until->ns;
     KT_CHECK(changed(session(u).exec(put_sale, {repository, sale.has_value(), s.listing, s.title, s.summary, s.licence, s.delivery, s.offer, s.currency, price, until})));
@@ -183,10 +186,16 @@ class Store final : public Catalogue {
     for (Row r : rows) out.push_back({r.integer(0), r.integer(1), r.integer(2)});
     return out;
   }
-  Result<std::array<std::int64_t, 3>> count_by_kind(UnitOfWork& u) override {
+  Result<Figures> figures(UnitOfWork& u, std::int64_t day) override {
+    Figures out;
     KT_TRY(Rows rows, session(u).query(kinds, {}));
-    std::array<std::int64_t, 3> out{};
-    for (Row r : rows) out.at(static_cast<std::size_t>(r.integer(0))) = r.integer(1);
+    for (Row r : rows) {
+      out.by_kind.at(static_cast<std::size_t>(r.integer(0))) = r.integer(1);
+      out.for_sale += r.integer(2);
+    }
+    KT_TRY(Rows day_rows, session(u).query(runs_of_day, {day}));
+    out.runs = day_rows[0].integer(0);
+    out.downloads = day_rows[0].integer(1);
     return out;
   }
 

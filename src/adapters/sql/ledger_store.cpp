@@ -1,5 +1,6 @@
 #include "adapters/sql/ledger_store.hpp"
 
+#include "adapters/sql/rows.hpp"
 #include "base/text.hpp"
 
 namespace kontor::sql {
@@ -54,14 +55,6 @@ std::int64_t entry_id(std::int64_t account, std::int64_t number) { return accoun
 Entry entry_of(const Row& r) {
   std::int64_t id = r.integer(0);
   return {id >> 32, id & 0xFFFF'FFFF, r.text(1), r.text(2), r.text(3), Time{r.integer(4)}, parse_wide(r.text(5)), parse_wide(r.text(6))};
-}
-template <class T, class F>
-Result<std::vector<T>> all(Result<Rows> rows, F make) {
-  if (!rows) return Unexpected(std::move(rows).error());
-  std::vector<T> out;
-  out.reserve(rows->size());
-  for (Row r : *rows) out.push_back(make(r));
-  return out;
 }
 
 class LedgerStore final : public Store {

@@ -26,20 +26,6 @@ std::optional<Time> time_of(const Row& r, std::size_t i) {
   auto v = r.optional_integer(i);
   return v ? std::optional(Time{*v}) : std::nullopt;
 }
-template <class T, class F>
-Result<std::vector<T>> all(Result<Rows> rows, F make) {
-  if (!rows) return Unexpected(std::move(rows).error());
-  std::vector<T> out;
-  out.reserve(rows->size());
-  for (Row r : *rows) out.push_back(make(r));
-  return out;
-}
-template <class T, class F>
-Result<std::optional<T>> one(Result<Rows> rows, F make) {
-  if (!rows) return Unexpected(std::move(rows).error());
-  if (rows->empty()) return std::optional<T>();
-  return std::optional<T>(make((*rows)[0]));
-}
 // Every id is smaller than this; pages begin here.
 std::string_view before(const Page& p) { return p.before.empty() ? std::string_view("~") : std::string_view(p.before); }
 

@@ -14,6 +14,7 @@ const std::vector<Migration>& migrations() {
       {7, "numbered rows", numbered_schema()},
       {8, "catalogue", catalogue_schema()},
       {9, "desk", desk_schema()},
+      {10, "figures", figures_schema()},
   };
   return all;
 }

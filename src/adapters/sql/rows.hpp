@@ -11,6 +11,22 @@ inline Status changed(Result<std::int64_t> r) {
   return {};
 }
 
+// Every row, or the first if there is one, as values.
+template <class T, class F>
+Result<std::vector<T>> all(Result<Rows> rows, F make) {
+  if (!rows) return Unexpected(std::move(rows).error());
+  std::vector<T> out;
+  out.reserve(rows->size());
+  for (Row r : *rows) out.push_back(make(r));
+  return out;
+}
+template <class T, class F>
+Result<std::optional<T>> one(Result<Rows> rows, F make) {
+  if (!rows) return Unexpected(std::move(rows).error());
+  if (rows->empty()) return std::optional<T>();
+  return std::optional<T>(make((*rows)[0]));
+}
+
 // Pattern for LIKE ... ESCAPE '!' that finds `text` anywhere.
 std::string containing(std::string_view text);
 

@@ -83,4 +83,12 @@ CREATE INDEX catalogue_facets ON catalogue_entry(visibility, kind, task, library
 )sql";
 }
 
+// What is free has the price -1: an index by price then begins with what is for sale where only that is asked for.
+std::string_view figures_schema() {
+  return R"sql(
+UPDATE catalogue_entry SET price = -1 WHERE paid = 0;
+CREATE INDEX repository_day_day ON repository_day(day);
+)sql";
+}
+
 }  // namespace kontor::sql

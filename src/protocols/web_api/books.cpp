@@ -240,7 +240,7 @@ void MarketApi::add_ledger_routes(server::Surface& surface) {
       KT_TRY(auto code, number(q, "code"));
       std::string owner;
       if (auto party = q.get("party")) {
-        KT_TRY(auto found, is_id(*party, "pty_") ? s_.market.ports().parties.find_party(u, *party) : s_.market.ports().parties.find_party_by_name(u, *party));
+        KT_TRY(auto found, s_.market.ports().parties.find_party_called(u, *party));
         if (!found) return market::not_found("The party");
         owner = found->id;
       }
@@ -271,8 +271,7 @@ void MarketApi::add_ledger_routes(server::Surface& surface) {
       KT_CHECK(s_.market.require_operator(c));
       KT_TRY(auto list, s_.market.ports().books.by_ref(u, ref));
       auto name = names(u);
-      JsonWriter w;
-      w.begin_object().field("object", "list").key("data").begin_array();
+      JsonWriter w = begin_list();
       for (const auto& t : list)
         for (std::size_t n = 0; n < t.legs.size(); ++n) {
           const auto& l = t.legs[n];
@@ -292,8 +291,7 @@ void MarketApi::add_ledger_routes(server::Surface& surface) {
           else w.null();
           w.field("ref", t.ref).field("at", rfc3339(t.at)).end_object();
         }
-      w.end_array().field("has_more", false).key("next_cursor").null().end_object();
-      return Response::json(200, std::move(w).str());
+      return end_list(std::move(w));
     });
   });
   surface.route("GET", "/api/v1/ledger/trial_balance", {.auth = required, .summary = "Operator: every account that is not zero", .query = "currency", .answer = "200 TrialBalance"}, [this](Exchange& x) {

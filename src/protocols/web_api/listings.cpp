@@ -148,7 +148,7 @@ void MarketApi::add_listing_routes(server::Surface& surface) {
       f.licence = q.get("licence").value_or("");
       f.delivery = q.get("delivery").value_or("");
       if (auto seller = q.get("seller")) {
-        KT_TRY(auto party, is_id(*seller, "pty_") ? s_.market.ports().parties.find_party(u, *seller) : s_.market.ports().parties.find_party_by_name(u, *seller));
+        KT_TRY(auto party, s_.market.ports().parties.find_party_called(u, *seller));
         if (!party) return page(*ex, p, {});
         f.seller = party->id;
       }

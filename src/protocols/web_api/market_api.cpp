@@ -96,16 +96,14 @@ void MarketApi::add_wallet_routes(server::Surface& surface) {
     auto party = x.query().get("party").value_or("");
     return read([this, c, party](UnitOfWork& u) -> Result<Response> {
       KT_TRY(auto wallets, s_.market.wallets(u, c, party));
-      JsonWriter w;
-      w.begin_object().field("object", "list").key("data").begin_array();
+      JsonWriter w = begin_list();
       for (const auto& x : wallets) {
         w.begin_object().field("object", "wallet").field("party", x.party).field("currency", x.currency);
         for (auto [key, amount] : {std::pair<std::string_view, Wide>{"balance", x.balance}, {"held", x.held}, {"promotional", x.promotional}, {"frozen", x.frozen}, {"available", x.available}})
           w.raw_field(key, market::money_json(amount, x.currency));
         w.end_object();
       }
-      w.end_array().field("has_more", false).key("next_cursor").null().end_object();
-      return Response::json(200, std::move(w).str());
+      return end_list(std::move(w));
     });
   });
 

@@ -140,16 +140,14 @@ void MarketApi::add_order_routes(server::Surface& surface) {
     auto c = x.caller;
     return read([this, c, id = x.param("id")](UnitOfWork& u) -> Result<Response> {
       KT_TRY(auto placed, s_.market.see_order(u, c, id));
-      JsonWriter w;
-      w.begin_object().field("object", "list").key("data").begin_array();
+      JsonWriter w = begin_list();
       for (const auto& l : placed.leaves) {
         w.begin_object().field("object", "trade_record").field("kind", l.leaf.kind).key("index");
         if (l.index) w.value(*l.index);
         else w.null();
         w.field("leaf_hash", l.leaf.hash.hex()).field("leaf", l.leaf.text()).field("salt", to_hex(l.leaf.salt)).field("record", l.leaf.record).end_object();
       }
-      w.end_array().field("has_more", false).key("next_cursor").null().end_object();
-      return Response::json(200, std::move(w).str());
+      return end_list(std::move(w));
     });
   });
   surface.route("GET", "/api/v1/orders/{id}/proof", {.auth = required, .summary = "Self-contained proof of inclusion", .query = "kind", .answer = "200 text/plain"}, [this](Exchange& x) { return order_proof(x); });

@@ -26,7 +26,7 @@ void MarketApi::add_overview_routes(server::Surface& surface) {
       Time today = codec::day_start(now, me.billing_tz);
       KT_TRY(auto counts, s_.market.ports().store.overview(u, today));
       KT_TRY(auto parties, s_.accounts->count_parties(u, today));
-      KT_TRY(auto repositories, s_.market.ports().catalogue.count_by_kind(u));
+      KT_TRY(auto figures, s_.market.ports().catalogue.figures(u, now.ns / market::day_ns));
       KT_TRY(std::int64_t log_size, s_.log.store().size(u));
       KT_TRY(auto accounts, totals(u));
       std::map<std::string, Wide> difference;
@@ -46,7 +46,7 @@ void MarketApi::add_overview_routes(server::Surface& surface) {
       sums(w, "charged_today", counts.charged_today);
       w.end_object();
       w.key("parties").begin_object().field("people", parties.people).field("organisations", parties.organisations).field("new_today", parties.new_people).end_object();
-      w.key("repositories").begin_object().field("models", repositories[0]).field("datasets", repositories[1]).field("spaces", repositories[2]).end_object();
+      w.key("repositories").begin_object().field("models", figures.by_kind[0]).field("datasets", figures.by_kind[1]).field("spaces", figures.by_kind[2]).field("for_sale", figures.for_sale).end_object();
       w.key("trade_log").begin_object().field("size", log_size).field("checkpoint_size", s_.log.checkpoint().size).end_object();
       w.key("books").begin_array();
       std::int64_t unbalanced = 0;

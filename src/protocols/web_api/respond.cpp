@@ -154,6 +154,16 @@ http::Response page(const server::Exchange& x, const Paging& p, std::vector<std:
   return r;
 }
 
+JsonWriter begin_list() {
+  JsonWriter w;
+  w.begin_object().field("object", "list").key("data").begin_array();
+  return w;
+}
+http::Response end_list(JsonWriter w) {
+  w.end_array().field("has_more", false).key("next_cursor").null().end_object();
+  return http::Response::json(200, std::move(w).str());
+}
+
 Result<std::optional<std::int64_t>> if_match(const http::Request& r) {
   std::string_view text = r.header("If-Match");
   if (text.empty() || text == "*") return std::optional<std::int64_t>();

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json_text.hpp"
 #include "base/money.hpp"
 #include "codec/json.hpp"
 #include "market/idempotency.hpp"
@@ -49,6 +50,10 @@ Result<Paging> paging(const http::Parameters& q);
 // `rows`: id and JSON of at most limit + 1 entries; the last one beyond the limit only says that there is more.
 // `more`: further members of the answer, as the text of an object.
 http::Response page(const server::Exchange& x, const Paging& p, std::vector<std::pair<std::string, std::string>> rows, std::string_view more = {});
+
+// A list that is never paged: begin, write the entries, end.
+JsonWriter begin_list();
+http::Response end_list(JsonWriter w);
 
 // "<version>" of If-Match; errors: malformed.
 Result<std::optional<std::int64_t>> if_match(const http::Request& r);

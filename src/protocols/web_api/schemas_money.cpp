@@ -42,7 +42,7 @@ const std::vector<Schema>& money_schemas() {
       {"OverviewOrders", "today:integer confirmed:integer delivered:integer disputed:integer total_today:[Money]"},
       {"OverviewUsage", "records_today:integer failed_today:integer holds_open:integer charged_today:[Money]"},
       {"OverviewParties", "people:integer organisations:integer new_today:integer"},
-      {"OverviewRepositories", "models:integer datasets:integer spaces:integer"},
+      {"OverviewRepositories", "models:integer datasets:integer spaces:integer for_sale:integer"},
       {"OverviewLog", "size:integer checkpoint_size:integer"},
       {"OverviewBooks", "currency:text balanced:boolean"},
       {"OverviewAlert", "code:books_unbalanced|orders_disputed|review_waits_a_day|top_ups_need_second_person count:integer"},

@@ -78,13 +78,11 @@ void MarketApi::add_usage_routes(server::Surface& surface) {
         if (list.size() < 1000) break;
         p.before = list.back().id;
       }
-      JsonWriter w;
-      w.begin_object().field("object", "list").key("data").begin_array();
+      JsonWriter w = begin_list();
       for (const auto& [key, b] : buckets)
         w.begin_object().field("object", "usage_bucket").field("key", key.first).raw_field("quantity", ledger::wide_text(b.quantity)).raw_field("charged", market::money_json(b.charged, key.second))
             .field("failed", b.failed).end_object();
-      w.end_array().field("has_more", false).key("next_cursor").null().end_object();
-      return Response::json(200, std::move(w).str());
+      return end_list(std::move(w));
     });
   });
 
@@ -154,8 +152,7 @@ void MarketApi::add_usage_routes(server::Surface& surface) {
     auto party = x.query().get("party").value_or("");
     return read([this, c, party](UnitOfWork& u) -> Result<Response> {
       KT_TRY(auto balances, s_.market.balances(u, c, party));
-      JsonWriter w;
-      w.begin_object().field("object", "list").key("data").begin_array();
+      JsonWriter w = begin_list();
       for (const auto& b : balances) {
         w.begin_object().field("object", "balance").field("party", b.party).field("currency", b.currency);
         for (auto [key, amount] : {std::pair<std::string_view, Wide>{"unfunded", b.unfunded}, {"pending", b.pending}, {"available", b.available}, {"reserve", b.reserve},
@@ -166,8 +163,7 @@ void MarketApi::add_usage_routes(server::Surface& surface) {
         else w.null();
         w.end_object();
       }
-      w.end_array().field("has_more", false).key("next_cursor").null().end_object();
-      return Response::json(200, std::move(w).str());
+      return end_list(std::move(w));
     });
   });
   surface.route("GET", "/api/v1/statements", {.auth = required, .summary = "A seller's statement", .query = "party currency from to month", .answer = "200 Statement"}, [this](Exchange& x) {
@@ -214,8 +210,7 @@ void MarketApi::add_usage_routes(server::Surface& surface) {
         else return market::bad_field("group_by", "unknown", "group_by is day, listing or day,listing.");
       }
       KT_TRY(auto list, s_.market.earnings(u, c, party.id, currency, when.from, when.to, by_day, by_listing));
-      JsonWriter w;
-      w.begin_object().field("object", "list").key("data").begin_array();
+      JsonWriter w = begin_list();
       auto text_or_null = [&](std::string_view key, const std::string& text) {
         w.key(key);
         if (text.empty()) w.null();
@@ -230,8 +225,7 @@ void MarketApi::add_usage_routes(server::Surface& surface) {
         w.raw_field("gross", market::money_json(e.gross, e.currency)).raw_field("fee", market::money_json(e.fee, e.currency)).raw_field("net", market::money_json(e.net, e.currency));
         w.field("orders", e.orders).field("quantity", e.quantity).field("failed", e.failed).end_object();
       }
-      w.end_array().field("has_more", false).key("next_cursor").null().end_object();
-      return Response::json(200, std::move(w).str());
+      return end_list(std::move(w));
     });
   });
 }
