@@ -8,6 +8,7 @@ import { dropAllDrafts } from "./lib/drafts.ts";
 import { formatRelative } from "./lib/format.ts";
 import { loadMessages, t } from "./lib/messages.ts";
 import { banners, preferences } from "./lib/preferences.ts";
+import { showCurrent } from "./lib/visible.ts";
 
 function copyButtons(): void {
   const said = document.createElement("div");
@@ -104,11 +105,17 @@ function lineAnchors(): void {
   mark(location.hash.includes("-"));
 }
 
+/** Tabs and places that scroll sideways on a narrow page: the current one comes into sight. */
+function currentTabs(): void {
+  for (const tabs of document.querySelectorAll<HTMLElement>("nav.tabs, nav.places")) showCurrent(tabs);
+}
+
 async function start(): Promise<void> {
   copyButtons();
   relativeTimes();
   menus();
   lineAnchors();
+  currentTabs();
   preferences();
   setSignIn(() => import("./islands/sign-in.tsx").then(({ askToSignIn }) => askToSignIn()));
   document.addEventListener("submit", (event) => {

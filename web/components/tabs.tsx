@@ -1,6 +1,7 @@
 // LinkTabs and LinkChips change the address (aria-current); Tabs switch inside a view (tablist: arrows, Home, End).
 import type { ComponentChildren } from "preact";
-import { useId, useRef } from "preact/hooks";
+import { showCurrent } from "../lib/visible.ts";
+import { useEffect, useId, useRef } from "preact/hooks";
 
 export interface LinkTab {
   href: string;
@@ -10,8 +11,12 @@ export interface LinkTab {
 }
 
 export function LinkTabs(props: { label: string; tabs: LinkTab[] }) {
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (nav.current) showCurrent(nav.current);
+  });
   return (
-    <nav class="tabs" aria-label={props.label}>
+    <nav class="tabs" ref={nav} aria-label={props.label}>
       {props.tabs.map((one) => (
         <a class="tab" key={one.href} href={one.href} aria-current={one.current ? "page" : undefined}>
           {one.label}

@@ -1,4 +1,5 @@
-// Names and code of other people: characters that reorder or hide text are shown as marked code points.
+// Names and code of other people: characters that reorder or hide text are shown as marked code points. And the current tab of a row
+// that scrolls sideways comes into sight.
 
 const hidden = /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\ue000-\uf8ff\u{e0000}-\u{e007f}]/u;
 
@@ -26,4 +27,10 @@ export function pieces(text: string): Piece[] {
   });
   if (plain) out.push({ text: plain, marked: false });
   return out;
+}
+
+/** On a narrow page rows of links scroll sideways: the current one is moved to the middle. */
+export function showCurrent(row: HTMLElement): void {
+  const current = row.querySelector<HTMLElement>("[aria-current]");
+  if (current && row.scrollWidth > row.clientWidth) row.scrollLeft = current.offsetLeft - row.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
 }
