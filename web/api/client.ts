@@ -107,7 +107,8 @@ function retryAfterOf(response: Response): number | undefined {
   return Number.isFinite(seconds) ? Math.max(0, seconds) : Math.max(0, (Date.parse(text) - Date.now()) / 1000);
 }
 
-async function errorOf(response: Response): Promise<ApiError> {
+/** A refusal as an error, whatever wire it came from. */
+export async function errorOf(response: Response): Promise<ApiError> {
   const requestId = response.headers.get("X-Request-Id") ?? "";
   const after = retryAfterOf(response);
   const text = await response.text().catch(() => "");
@@ -125,6 +126,9 @@ function codeOf(status: number): string {
     413: "too_large", 415: "unsupported_type", 422: "invalid", 429: "rate_limited", 503: "overloaded" };
   return codes[status] ?? "internal";
 }
+
+/** For senders of their own (an upload with progress). */
+export const csrfToken = (): string | null => csrf;
 
 /** A request of the pages to any wire of this server: same origin, cookie, X-CSRF-Token on writes. For libraries that take a `fetch`. */
 export function pageFetch(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {

@@ -27,7 +27,7 @@ function Scores({ labels }: { labels: Label[] }) {
           ))}
         </tbody>
       </table>
-      {labels.length > shownLabels ? <Button kind="quiet" small onClick={() => setAll(!all)}>{all ? t("common.less") : t("common.more_count", { count: labels.length - shownLabels })}</Button> : null}
+      {labels.length > shownLabels ? <div><Button kind="quiet" small onClick={() => setAll(!all)}>{all ? t("common.less") : t("common.more_count", { count: labels.length - shownLabels })}</Button></div> : null}
     </>
   );
 }
