@@ -102,7 +102,7 @@ export function UploadTray(props: UploadTrayProps) {
               <span>{props.status}</span>
               <span class="money">
                 {t("upload.sent_of", { sent: formatBytes(props.sentBytes), total: formatBytes(props.totalBytes) })} · {formatPercent(Math.floor(share * 1000) / 1000, 1)}
-                {props.running && props.speed > 0 && left > 0 ? ` · ${t("upload.speed", { speed: formatBytes(props.speed), time: formatDuration(Math.min((left / props.speed) * 1_000, 359_999_000)) })}` : ""}
+                {props.running && props.speed > 0 && left > 0 && props.files.some((one) => one.state === "sending") ? ` · ${t("upload.speed", { speed: formatBytes(props.speed), time: formatDuration(Math.min((left / props.speed) * 1_000, 359_999_000)) })}` : ""}
               </span>
             </div>
           </>

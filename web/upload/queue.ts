@@ -9,6 +9,8 @@ export interface UploadFile {
   path: string;
   size: number;
   content: Blob;
+  /** it was on its way before: part of it may be there */
+  again?: boolean;
 }
 
 export interface Item extends UploadFile {
@@ -322,7 +324,11 @@ export class UploadQueue {
         if (!item || !live() || item.state === "paused") return;
         item.state = step;
         if (step === "hashing") item.hashed = share;
-        else item.sent = Math.max(item.sent, share);
+        else {
+          // a second try may find the beginning there
+          if (share > 0) item.again = true;
+          item.sent = Math.max(item.sent, share);
+        }
         this.#tell();
       }, batch.control.signal);
       if (!live()) return;

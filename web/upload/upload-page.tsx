@@ -145,6 +145,7 @@ function Uploader(props: UploadProps) {
     const into = cleanFolder(folder);
     const bad: string[] = [];
     const good: UploadFile[] = [];
+    const interrupted = new Set(before?.files.map((one) => one.path));
     const have = new Set(queue.items.map((one) => one.path));
     for (const { file, path } of dropped) {
       const full = (into ? `${into}/${path}` : path).normalize("NFC");
@@ -153,7 +154,7 @@ function Uploader(props: UploadProps) {
       else if (!have.has(full) && have.size >= maxFiles) bad.push(faultOf(full, "many"));
       else {
         have.add(full);
-        good.push({ path: full, size: file.size, content: file });
+        good.push({ path: full, size: file.size, content: file, again: interrupted.has(full) });
       }
     }
     const known = queue.items.map((one) => one.path);
@@ -166,12 +167,10 @@ function Uploader(props: UploadProps) {
 
   const count = queue.items.length + (ownCard ? 1 : 0);
   const usual = queue.items.length === 1 && !ownCard ? t("upload.message_one", { name: queue.items[0]?.path ?? "" }) : t("upload.message_many", { count });
+  const cardBlob = ownCard ? new Blob([startOfCard(props.kind, props.name, card)], { type: "text/markdown" }) : undefined;
   const start = (): void => {
     if (count === 0) return;
-    if (ownCard) {
-      const text = new Blob([startOfCard(props.kind, props.name, card)], { type: "text/markdown" });
-      queue.add([{ path: cardFile, size: text.size, content: text }]);
-    }
+    if (cardBlob) queue.add([{ path: cardFile, size: cardBlob.size, content: cardBlob }]);
     queue.start(message.trim() || usual);
   };
 
@@ -252,7 +251,7 @@ function Uploader(props: UploadProps) {
           <TextArea label={t("upload.message")} rows={2} value={message} onInput={setMessage} placeholder={count > 0 ? usual : ""} hint={t("upload.message_hint")} readOnly={running} />
           <div class="form-foot">
             <Button kind="primary" type="submit" busy={running} disabled={count === 0} {...(count === 0 ? { reason: t("upload.choose_first") } : {})}>
-              {paused ? t("upload.resume_all") : count > 0 ? t("upload.button", { count, size: formatBytes(queue.totalBytes) }) : t("repo.upload")}
+              {paused ? t("upload.resume_all") : count > 0 ? t("upload.button", { count, size: formatBytes(queue.totalBytes + (cardBlob?.size ?? 0)) }) : t("repo.upload")}
             </Button>
           </div>
         </form>
