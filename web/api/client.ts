@@ -174,7 +174,8 @@ async function send(one: Send): Promise<Response> {
     }
     if (response.ok) return response;
     const error = await errorOf(response);
-    if (response.status === 401 && !read && signIn && context.user) {
+    // a wrong password is an answer to the one who signs in, not the end of a session
+    if (response.status === 401 && !read && signIn && context.user && !one.address.endsWith("/api/v1/sessions")) {
       if (await signIn()) continue;
       throw error;
     }
