@@ -25,6 +25,8 @@ export interface ButtonProps {
   expanded?: boolean;
   popup?: "menu" | "dialog" | "listbox";
   class?: string;
+  /** gets the focus when its dialog opens */
+  autofocus?: boolean;
   buttonRef?: Ref<HTMLButtonElement>;
 }
 
@@ -39,6 +41,7 @@ export function Button(props: ButtonProps) {
     <button
       ref={props.buttonRef ?? null}
       type={type}
+      autofocus={props.autofocus}
       class={classes(kind, props)}
       aria-disabled={off ? "true" : undefined}
       aria-busy={busy ? "true" : undefined}

@@ -46,7 +46,7 @@ export function ConfirmDanger(props: ConfirmDangerProps) {
       onClose={props.onClose}
       footer={
         <>
-          <Button onClick={props.onClose} buttonRef={(one) => { if (one && props.open && !props.typeName) one.focus(); }}>{t("common.cancel")}</Button>
+          <Button onClick={props.onClose} autofocus={!props.typeName}>{t("common.cancel")}</Button>
           <Button kind="danger" busy={busy} disabled={!ready} onClick={() => void confirm()}>{props.action}</Button>
         </>
       }
