@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
+#include <chrono>
+#include <mutex>
 #include <tuple>
 
 #include "adapters/sql/rows.hpp"
@@ -64,6 +67,13 @@ CatalogueRow row_of(const Row& r, std::string_view sort) {
   else out.sort_value = std::to_string(sort == "newest" ? repo.created_at.ns : sort == "price" ? r.integer(22) : sort == "downloads" ? out.downloads : out.trending);
   return out;
 }
+
+// When this process last changed what is counted. Counts of everything public are kept for a short time, but only if they were made well
+// after the last change, so that its transaction had ended: here they are exact, and other processes' changes show within two seconds.
+std::atomic<std::int64_t> last_change_ms{0};
+constexpr std::int64_t settled_ms = 1000, kept_ms = 2000;
+std::int64_t steady_ms() { return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+void counts_changed() { last_change_ms = steady_ms(); }
 
 std::string any_of(Bindings& b, std::string_view column, const std::vector<std::string>& values) {
   std::string out;
@@ -136,7 +146,15 @@ class Store final : public Catalogue {
   }
 
   Result<std::vector<FacetRow>> facet_rows(UnitOfWork& u, const CatalogueQuery& q) override {
+    bool everything = q.owner.empty() && q.text.empty() && !q.max_price, public_only = !q.all_private && q.readable_owners.empty();
+    std::int64_t now = steady_ms();
     std::vector<FacetRow> out;
+    if (everything) {
+      std::lock_guard lock(mutex_);
+      if (kept_ && now - kept_at_ms_ < kept_ms && kept_at_ms_ - last_change_ms > settled_ms) out = *kept_;
+      if (!out.empty() && public_only) return out;
+    }
+    bool known = !out.empty();
     auto ask = [&](bool of_private) -> Status {
       Bindings b;
       // The columns in the order of the index that covers them: counting is one walk along it.
@@ -149,12 +167,18 @@ class Store final : public Catalogue {
       for (Row r : rows) out.push_back({static_cast<Kind>(r.integer(0)), r.text(1), r.text(2), r.text(3), r.text(4), r.text(6), r.integer(5) != 0, r.integer(7)});
       return {};
     };
-    KT_CHECK(ask(false));
-    if (q.all_private || !q.readable_owners.empty()) KT_CHECK(ask(true));
+    if (!known) KT_CHECK(ask(false));
+    if (everything && !known) {
+      std::lock_guard lock(mutex_);
+      kept_ = out;
+      kept_at_ms_ = now;
+    }
+    if (!public_only) KT_CHECK(ask(true));
     return out;
   }
 
   Status set_sale(UnitOfWork& u, std::string_view repository, const std::optional<Sale>& sale) override {
+    counts_changed();
     Sale none;
     const Sale& s = sale ? *sale : none;
     std::int64_t price = !sale ? free_price : s.offer.empty() ? no_price : s.price;
@@ -200,6 +224,10 @@ class Store final : public Catalogue {
   }
 
  private:
+  std::mutex mutex_;  // guards what is kept
+  std::optional<std::vector<FacetRow>> kept_;
+  std::int64_t kept_at_ms_ = 0;
+
   static std::int64_t parse_number(std::string_view text) {
     bool negative = text.starts_with('-');
     auto n = static_cast<std::int64_t>(parse_u64(negative ? text.substr(1) : text).value_or(0));
@@ -210,6 +238,7 @@ class Store final : public Catalogue {
 }  // namespace
 
 Status catalogue_follow(UnitOfWork& u, std::string_view repository) {
+  counts_changed();
   // A new one begins with a trend of 1 at the moment it was made.
   static const Statement created("SELECT created_ns FROM repository WHERE id = ?1");
   KT_TRY(Rows rows, session(u).query(created, {repository}));
@@ -218,10 +247,12 @@ Status catalogue_follow(UnitOfWork& u, std::string_view repository) {
   return changed(session(u).exec(words, {repository}));
 }
 Status catalogue_describe(UnitOfWork& u, std::string_view repository, const Derived& d) {
+  counts_changed();
   KT_CHECK(changed(session(u).exec(describe, {repository, d.task, d.library, d.licence, d.languages, d.summary})));
   return changed(session(u).exec(words, {repository}));
 }
 Status catalogue_remove(UnitOfWork& u, std::string_view repository) {
+  counts_changed();
   KT_CHECK(changed(session(u).exec(remove_days, {repository})));
   return changed(session(u).exec(remove_entry, {repository}));
 }
