@@ -198,14 +198,14 @@ TopUp top_up_of(const Row& r) {
   return t;
 }
 
-const Statement audit_by_item("SELECT row_id, at_ns, actor, action, item, request_id, details FROM audit WHERE item = ?1 ORDER BY row_id LIMIT 1000");
+const Statement audit_by_item("SELECT row_id, at_ns, actor, action, item, request_id, details FROM audit WHERE item = ?1 AND action <> 'order.place' ORDER BY row_id LIMIT 1000");
 AuditEntry audit_of_row(const Row& r) { return {std::to_string(r.integer(0)), r.text(2), r.text(3), r.text(4), r.text(5), r.text(6), Time{r.integer(1)}}; }
 const Statement find_audit(
     "SELECT row_id, at_ns, actor, action, item, request_id, details FROM audit WHERE row_id < ?1 AND (?2 = '' OR actor = ?2) AND (?3 = '' OR action = ?3) AND at_ns >= ?4 ORDER BY row_id DESC LIMIT ?5");
 
 const Statement count_listings("SELECT state, COUNT(*) FROM market_listing GROUP BY state");
 const Statement oldest_review(
-    "SELECT MIN(x.at_ns) FROM (SELECT MAX(a.at_ns) AS at_ns FROM market_listing l JOIN audit a ON a.item = l.id AND a.action = 'listing.submitted' WHERE l.state = 'r' GROUP BY l.id) x");
+    "SELECT MIN(x.at_ns) FROM (SELECT MAX(a.at_ns) AS at_ns FROM market_listing l CROSS JOIN audit a WHERE l.state = 'r' AND a.item = l.id AND a.action = 'listing.submitted' AND a.action <> 'order.place' GROUP BY l.id) x");
 const Statement count_top_ups("SELECT state, COUNT(*), CAST(SUM(CASE WHEN first_approver <> '' THEN 1 ELSE 0 END) AS BIGINT) FROM market_top_up WHERE state IN ('a', 'p') GROUP BY state");
 const Statement count_orders_since("SELECT currency, COUNT(*), CAST(SUM(total) AS BIGINT) FROM market_order WHERE id >= ?1 AND created_ns >= ?2 GROUP BY currency");
 const Statement count_open_orders("SELECT state, COUNT(*) FROM market_order WHERE state IN ('f', 'd', 'u') GROUP BY state");

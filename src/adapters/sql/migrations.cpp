@@ -15,6 +15,7 @@ const std::vector<Migration>& migrations() {
       {8, "catalogue", catalogue_schema()},
       {9, "desk", desk_schema()},
       {10, "figures", figures_schema()},
+      {11, "audit", audit_schema()},
   };
   return all;
 }

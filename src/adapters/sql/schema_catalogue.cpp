@@ -91,4 +91,12 @@ CREATE INDEX repository_day_day ON repository_day(day);
 )sql";
 }
 
+// The audit is looked up by item for listings, organisations and the like; orders, which are many, have their own timeline.
+std::string_view audit_schema() {
+  return R"sql(
+DROP INDEX audit_item;
+CREATE INDEX audit_item ON audit(item, row_id) WHERE action <> 'order.place';
+)sql";
+}
+
 }  // namespace kontor::sql

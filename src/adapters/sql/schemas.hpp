@@ -13,4 +13,5 @@ std::string_view numbered_schema();    // 7
 std::string_view catalogue_schema();   // 8
 std::string_view desk_schema();        // 9
 std::string_view figures_schema();     // 10
+std::string_view audit_schema();       // 11
 }  // namespace kontor::sql
