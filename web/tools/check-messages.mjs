@@ -10,6 +10,7 @@ const folder = path.join(web, "messages");
 
 // Keys made at run time: tFor("error", code) uses "error.*". A source that names the prefix so gets them all.
 export const dynamicPrefixes = [
+  "operator.check_bad", "operator.check_good", "operator.event", "operator.kyc", "operator.metric",
   "settings.fault", "settings.role", "settings.role_hint", "settings.token_role", "settings.token_role_hint",
   "sell.category", "sell.check_bad", "sell.check_good", "sell.delivery", "sell.deployment_state", "sell.entry", "sell.event", "sell.fault", "sell.field", "sell.goal", "sell.meter", "sell.part", "sell.plan_field", "sell.refund", "sell.state", "sell.step",
   "catalogue.price_", "catalogue.sort_", "common.kind", "component", "delivery", "error", "lang", "library", "licence", "log.step", "account.by", "log.value", "log.why", "order.fulfilment", "order.kind", "order.refuse", "price.meter", "price.refund_", "record",
