@@ -42,7 +42,7 @@ function View({ acting, id }: { acting: Acting; id: string }) {
   const state = found.data?.state;
   usePoll(state === "requires_action" || state === "partially_paid", found.reload);
   const next = acting.address.get("next");
-  const back = next ? safeNext(next) : undefined;
+  const back = next && safeNext(next) === next ? next : undefined;
   return (
     <Load from={found} skeleton={<Skeleton lines={6} height="2.4em" />}>
       {(one) => {

@@ -58,13 +58,16 @@ export interface ProofResultProps {
   record?: string | undefined;
   /** the way to the root is drawn open */
   open?: boolean;
+  /** of the steps; one below what stands above them */
+  heading?: "h2" | "h3";
   /** while the log is asked for its present checkpoint */
   growing?: boolean;
   children?: ComponentChildren;
 }
 
-export function ProofResult({ checked, record, open = false, growing = false, children }: ProofResultProps) {
+export function ProofResult({ checked, record, open = false, heading = "h3", growing = false, children }: ProofResultProps) {
   const { failed, steps } = checked;
+  const Heading = heading;
   const told = steps.filter((one) => one.name !== "growth").every((one) => one.state === "ok");
   const numbers = { n: formatNumber(checked.index), size: formatNumber(checked.size), origin: checked.origin };
   return (
@@ -81,9 +84,9 @@ export function ProofResult({ checked, record, open = false, growing = false, ch
           const waiting = growing && one.name === "growth" && one.state === "open";
           return (
             <li key={one.name} class={waiting ? "open" : one.state} aria-busy={waiting ? "true" : undefined}>
-              <h3>
+              <Heading>
                 {tFor("log.step", one.name)} <span class="said">{waiting ? t("common.busy") : one.state === "ok" ? t("log.said_ok") : one.state === "bad" ? t("log.said_bad") : t("log.said_open")}</span>
-              </h3>
+              </Heading>
               {waiting ? null : <About step={one} />}
               {one.name === "record" && record !== undefined ? <RecordText record={record} /> : null}
               {one.name === "path" && checked.leafHash ? (

@@ -142,7 +142,7 @@ export function Load<T>({ from, children, skeleton, empty }: LoadProps<T>) {
     return <>{skeleton ?? <Skeleton />}</>;
   }
   return (
-    <div aria-busy={from.loading ? "true" : undefined} class="stack">
+    <div aria-busy={from.loading ? "true" : undefined} class={from.error ? "stack stale" : "stack"}>
       {from.error ? <ErrorPanel error={from.error} onRetry={from.reload} /> : null}
       {empty?.when(from.data) ? empty.show : children(from.data)}
     </div>

@@ -137,7 +137,7 @@ function Verify({ own }: { own: VerifyProps }) {
         {state.why ? <Notice tone="bad" live="alert" title={t("log.no_check")}>{tFor("log.why", state.why)}</Notice> : null}
         {state.error ? <ErrorPanel error={state.error} /> : null}
         {state.checked ? (
-          <ProofResult checked={state.checked} growing={state.growing ?? false} record={state.record} open>
+          <ProofResult checked={state.checked} growing={state.growing ?? false} record={state.record} heading="h2" open>
             {state.fetched ? t("log.leaf_fetched") : null}
           </ProofResult>
         ) : state.why || state.error ? null : <EmptyState title={t("log.nothing_yet")}>{t("log.nothing_yet_why")}</EmptyState>}
