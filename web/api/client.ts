@@ -258,7 +258,9 @@ export async function wire<T>(method: Method, address: string, body?: BodyInit |
     onUnknown: undefined,
   });
   const text = await response.text();
-  return (text === "" ? undefined : JSON.parse(text)) as T;
+  // deletions of the hub answer a plain "OK"
+  const json = (response.headers.get("Content-Type") ?? "").includes("json");
+  return (text === "" ? undefined : json ? JSON.parse(text) : text) as T;
 }
 
 /** Replicate's wire, by the session's cookie. */
