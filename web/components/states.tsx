@@ -4,7 +4,8 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, isApiError } from "../api/client.ts";
 import { formatDuration } from "../lib/format.ts";
 import { hasMessage, t, tFor } from "../lib/messages.ts";
-import { Button } from "./button.tsx";
+import { withQuery } from "../lib/url.ts";
+import { Button, LinkButton } from "./button.tsx";
 import { CopyButton } from "./copy.tsx";
 
 /** Grey bars of the height of what comes; drawn only after 150 ms. */
@@ -73,6 +74,7 @@ export function ErrorPanel(props: ErrorPanelProps) {
         ) : null}
       </div>
       <div class="row">
+        {isApiError(props.error) && props.error.status === 401 ? <LinkButton href={withQuery("/login", { next: location.pathname + location.search })}>{t("nav.sign_in")}</LinkButton> : null}
         {props.onRetry ? <Button onClick={props.onRetry}>{t("common.retry")}</Button> : null}
         {props.actions}
       </div>
