@@ -197,7 +197,7 @@ Html results(const View& v, const Shelf& shelf, const Wanted& w, const market::C
     next.cursor = base64url(found.next.first + "|" + found.next.second);
     pager += el("a", {attr("rel", "next"), attr("href", next.url(shelf.path, true))}, v.t("common.next"));
   }
-  return el("section", {attr("id", "results"), attr("aria-label", v.t("catalogue.results"))}, el("p", {cls("meta"), attr("role", "status")}, v.t(shelf.count, {{"n", found.counts.total}})), chips(v, shelf, w), body,
+  return el("section", {attr("id", "results"), attr("aria-labelledby", "results-title")}, el("h2", {cls("sr-only"), attr("id", "results-title")}, v.t("catalogue.results")), el("p", {cls("meta"), attr("role", "status")}, v.t(shelf.count, {{"n", found.counts.total}})), chips(v, shelf, w), body,
             pager.empty() ? Html() : el("nav", {cls("pager"), attr("aria-label", v.t("common.pages"))}, pager));
 }
 

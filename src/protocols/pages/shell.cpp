@@ -142,7 +142,7 @@ Html account_menu(const View& v) {
   links += el("a", {attr("href", "/settings")}, v.t("nav.settings"));
   Html out = el("form", {attr("method", "post"), attr("action", "/logout")}, el("input", {attr("type", "hidden"), attr("name", "csrf"), attr("value", v.caller().csrf)}),
                 el("button", {attr("type", "submit")}, v.t("nav.sign_out")));
-  return el("details", {cls("menu account")}, el("summary", {attr("aria-label", v.t("nav.account_menu", {{"name", v.caller().name}}))}, el("span", {cls("avatar"), attr("aria-hidden", "true")}, v.caller().name.substr(0, 1)), name_of(v.caller().name)),
+  return el("details", {cls("menu account")}, el("summary", {}, el("span", {cls("sr-only")}, v.t("nav.account_menu"), ": "), el("span", {cls("avatar"), attr("aria-hidden", "true")}, v.caller().name.substr(0, 1)), name_of(v.caller().name)),
             el("div", {cls("menu-items")}, links, out));
 }
 
@@ -153,7 +153,7 @@ Html header(const View& v) {
                                                    attr("value", v.x.request.path == "/search" ? v.query.get("q").value_or("") : "")}),
                                       el("button", {attr("type", "submit"), cls("btn btn-quiet search-go"), attr("aria-label", v.t("nav.search"))}, "\u2315")));
   Html places = nav_link(v, "/models", v.t("nav.models")) + nav_link(v, "/datasets", v.t("nav.datasets")) + nav_link(v, "/spaces", v.t("nav.spaces")) + nav_link(v, "/market", v.t("nav.market"));
-  Html preferences = el("details", {cls("menu preferences")}, el("summary", {attr("aria-label", v.t("nav.language_and_theme"))}, v.t.language().name), el("div", {cls("menu-items")}, language_form(v), theme_form(v)));
+  Html preferences = el("details", {cls("menu preferences")}, el("summary", {}, el("span", {cls("sr-only")}, v.t("nav.language_and_theme"), ": "), v.t.language().name), el("div", {cls("menu-items")}, language_form(v), theme_form(v)));
   return el("header", {cls("bar")}, mark(), search,
             el("nav", {cls("places"), attr("aria-label", v.t("nav.main"))}, places), preferences, account_menu(v));
 }
