@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import secrets
 import sys
 import time
 from decimal import Decimal
@@ -19,6 +20,7 @@ from replicate.exceptions import ReplicateError
 from sklearn.datasets import load_digits
 
 import train
+from street import Street
 from wire import Api, command, expect, paint, say, short, step, wait_for
 
 HERE = Path(__file__).resolve().parent
@@ -52,7 +54,7 @@ def value(amount):
     return Decimal(amount["amount"])
 
 
-class Demo:
+class Demo(Street):
     def __init__(self, options):
         self.url, self.data, self.kontor = options.url.rstrip("/"), options.data, options.kontor
         self.work = Path(options.data) / "demo"
@@ -63,8 +65,8 @@ class Demo:
 
     def person(self, name, role, admin=False):
         """A user made with the command line; on a folder that has it already only a fresh token is made."""
-        words = [self.kontor, "user", "add", name, "--data", self.data] + (["--admin"] if admin else [])
-        made = command(words, check=False)
+        words = [self.kontor, "user", "add", name, "--data", self.data, "--password-stdin"] + (["--admin"] if admin else [])
+        made = command(words, check=False, stdin=self.password(name) + "\n")
         if made.returncode != 0:
             say(f"{name} exists from an earlier demo; a new token is enough")
         token = command([self.kontor, "token", "create", name, "--data", self.data, "--role", role], secret=True)
@@ -72,7 +74,17 @@ class Demo:
         expect(token.startswith("hf_"), f"{name} has a token (shown once, kept in memory only)")
         return Api(self.url, name, token)
 
-    def hf(self, person, *words, check=True):
+    def password(self, name):
+        """Made once for a folder and kept beside the demo's files, readable by their owner alone."""
+        path = self.work / "passwords.json"
+        known = json.loads(path.read_text()) if path.exists() else {}
+        if name not in known:
+            known[name] = secrets.token_urlsafe(9)
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                json.dump(known, file)
+        return known[name]
+
+    def hf(self, person, *words, check=True, quiet=False):
         """The stock `hf` command as this person, with a home of its own so that nobody's real login is touched."""
         home = self.work / f"home-{person.name}"
         env = {
@@ -80,7 +92,7 @@ class Demo:
             "HF_HUB_DISABLE_UPDATE_CHECK": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "NO_COLOR": "1",
         }
         shown = {"HF_ENDPOINT": self.url, "HF_TOKEN": f"${person.name.upper()}"}
-        return command([str(BIN / "hf"), *words], env, shown, check)
+        return command([str(BIN / "hf"), *words], env, shown, check, secret=quiet)
 
     def fresh_name(self):
         """bob/digits, or bob/digits-2 and so on where earlier demos have used the name."""
@@ -316,7 +328,7 @@ class Demo:
         return answer if answer[0] == 200 else None if answer[0] == 503 else expect(False, f"GET {path} answered {answer[0]}: {answer[2][:300]}")
 
     def books(self):
-        step(11, "The books balance")
+        step(12, "The books balance")
         trial = self.op.get("/api/v1/ledger/trial_balance?currency=USD", quiet=True)
         print(paint("33", "   op> GET /api/v1/ledger/trial_balance?currency=USD"))
         width = max(len(row["account"]) for row in trial["data"])
@@ -329,7 +341,8 @@ class Demo:
     def next_steps(self):
         print("\n" + paint("1;32", "The whole trade is done. The server stays up; try next:"))
         order = [
-            f"open {self.url}/{self.repo} in a browser",
+            f"open {self.url}/ in a browser; sign in as " + ", ".join(f"{name} (password {self.password(name)})" for name in ("alice", "bob", "op")),
+            f"open {self.url}/{self.repo}: price, trial, files, proof",
             f"HF_ENDPOINT={self.url} hf download {self.table} (free: no listing, no price)",
             f"curl {self.url}/api/v1/log/checkpoint          the signed head of the trade log",
             f"curl {self.url}/api/v1/listings                what is for sale",
@@ -344,7 +357,7 @@ class Demo:
     def run(self):
         begun = time.perf_counter()
         for part in (self.people, self.publish, self.list_for_sale, self.refused, self.buy, self.download, self.call_model,
-                     self.earnings, self.second_version, self.prove, self.books):
+                     self.earnings, self.second_version, self.prove, self.street, self.books):
             part()
         say(f"{time.perf_counter() - begun:.0f} s in all")
         self.next_steps()

@@ -41,11 +41,11 @@ def indent(text):
     return "\n".join("     " + line for line in text.rstrip("\n").split("\n"))
 
 
-def command(words, env=None, shown_env=None, check=True, secret=False):
+def command(words, env=None, shown_env=None, check=True, secret=False, stdin=None):
     """Runs a program and prints its output. Tokens are shown as names, never as values."""
     shown = " ".join(f"{name}={value}" for name, value in (shown_env or {}).items())
     print(paint("33", "   $ " + (shown + " " if shown else "") + shlex.join(words).replace(HERE, "")), flush=True)
-    done = subprocess.run(words, env={**os.environ, **(env or {})}, capture_output=True, text=True)
+    done = subprocess.run(words, env={**os.environ, **(env or {})}, capture_output=True, text=True, input=stdin)
     text = (done.stdout + done.stderr).strip()
     if text and not secret:
         print(indent(short(text, 3000)), flush=True)

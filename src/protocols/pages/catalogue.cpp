@@ -176,13 +176,13 @@ struct Advice {
   std::int64_t n = 0;
 };
 
-Html results(const View& v, const Shelf& shelf, const Wanted& w, const market::CatalogueAnswer& found, const std::optional<Advice>& advice) {
+Html results(const View& v, const Shelf& shelf, const Wanted& w, const market::CatalogueAnswer& found, const std::optional<Advice>& advice, const std::string& title) {
   Html body;
   if (found.entries.empty()) {
-    std::string title = w.filtered() ? v.t("catalogue.none") : v.t("catalogue.empty");
+    std::string nothing = w.filtered() ? v.t("catalogue.none") : v.t("catalogue.empty");
     Html action = advice ? el("p", {}, el("a", {attr("href", advice->url)}, v.t("catalogue.drop_filter", {{"filter", advice->label}, {"n", advice->n}}))) : Html();
     Html publish = w.filtered() ? Html() : el("p", {}, el("a", {cls("btn btn-plain"), attr("href", "/new")}, v.t("home.publish_first")));
-    body = el("div", {cls("empty panel")}, el("h2", {}, title), action, publish);
+    body = el("div", {cls("empty panel")}, el("h2", {}, nothing), action, publish);
   } else {
     body = card_grid(v, found.entries);
   }
@@ -197,7 +197,7 @@ Html results(const View& v, const Shelf& shelf, const Wanted& w, const market::C
     next.cursor = base64url(found.next.first + "|" + found.next.second);
     pager += el("a", {attr("rel", "next"), attr("href", next.url(shelf.path, true))}, v.t("common.next"));
   }
-  return el("section", {attr("id", "results"), attr("aria-labelledby", "results-title")}, el("h2", {cls("sr-only"), attr("id", "results-title")}, v.t("catalogue.results")), el("p", {cls("meta"), attr("role", "status")}, v.t(shelf.count, {{"n", found.counts.total}})), chips(v, shelf, w), body,
+  return el("section", {attr("id", "results"), attr("data-title", title + " - Kontor"), attr("aria-labelledby", "results-title")}, el("h2", {cls("sr-only"), attr("id", "results-title")}, v.t("catalogue.results")), el("p", {cls("meta"), attr("role", "status")}, v.t(shelf.count, {{"n", found.counts.total}})), chips(v, shelf, w), body,
             pager.empty() ? Html() : el("nav", {cls("pager"), attr("aria-label", v.t("common.pages"))}, pager));
 }
 
@@ -222,19 +222,20 @@ Answer shelf_page(Services& s, Exchange& x) {
     return found;
   };
   KT_CO_TRY(auto found, co_await s.storage.read(look));
-  Html list = results(v, shelf, w, found, advice);
+  std::string title = v.t(shelf.title);
+  for (const auto& [facet, value] : w.values)
+    for (const FacetInfo& info : facets)
+      if (facet == info.name) title = v.t.or_word(std::string(info.prefix) + value, value) + " - " + title;
+  Html list = results(v, shelf, w, found, advice, title);
   if (wants_fragment(v, "results")) co_return fragment(v, std::move(list));
   Html options;
   for (const char* sort : sorts) options += el("option", {attr("value", sort), flag("selected", w.sort == sort)}, v.t(std::string("catalogue.sort_") + sort));
   Html form = el("form", {attr("id", "filters"), attr("method", "get"), attr("action", shelf.path), attr("aria-label", v.t("catalogue.filters"))},
                  el("div", {cls("row filter-bar")}, el("div", {cls("field")}, el("label", {attr("for", "filter-q")}, v.t("catalogue.filter_by_name")), el("input", {attr("id", "filter-q"), attr("name", "q"), attr("type", "search"), attr("value", w.text), attr("autocomplete", "off"), attr("maxlength", "200")})),
                     el("div", {cls("field")}, el("label", {attr("for", "sort")}, v.t("catalogue.sort")), el("select", {attr("id", "sort"), attr("name", "sort")}, options)), el("button", {cls("btn btn-plain"), attr("type", "submit")}, v.t("catalogue.apply"))),
-                 el("details", {cls("facets"), flag("open")}, el("summary", {}, v.t("catalogue.filters")), facet_boxes(v, shelf, w, found.counts)));
+                 el("details", {cls("facets")}, el("summary", {}, v.t("catalogue.filters")), facet_boxes(v, shelf, w, found.counts)));
   Page p;
-  p.title = v.t(shelf.title);
-  for (const auto& [facet, value] : w.values)
-    for (const FacetInfo& info : facets)
-      if (facet == info.name) p.title = v.t.or_word(std::string(info.prefix) + value, value) + " - " + p.title;
+  p.title = title;
   Wanted canonical = w;
   canonical.cursor.clear();
   p.canonical = canonical.url(shelf.path);

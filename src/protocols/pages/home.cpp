@@ -159,7 +159,7 @@ Answer profile_page(Services& s, Exchange& x) {
   p.canonical = "/" + f.party.name;
   p.crumbs = {{f.party.name, ""}};
   p.body = el("div", {cls("wrap stack")},
-              el("div", {cls("row profile")}, el("span", {cls("avatar large"), attr("aria-hidden", "true")}, f.party.name.substr(0, 1)),
+              el("div", {cls("row profile")}, el("span", {cls("avatar large"), attr("aria-hidden", "true")}, initial(f.party.name)),
                  el("div", {}, el("h1", {}, name_of(f.party.full_name.empty() ? f.party.name : f.party.full_name)), el("p", {cls("meta")}, name_of(f.party.name), " \u00B7 ", v.t(f.party.kind == identity::PartyKind::organisation ? "profile.organisation" : "profile.person"), " \u00B7 ", v.t("profile.since", {{"date", v.t.date(f.party.created_at)}})))),
               members.empty() ? Html() : el("section", {}, el("h2", {}, v.t("profile.members")), el("ul", {cls("tags")}, members)), el("h2", {}, v.t("profile.repositories", {{"n", f.found.counts.total}})),
               f.found.entries.empty() ? el("p", {cls("empty panel")}, v.t("profile.none")) : card_grid(v, f.found.entries), pager);

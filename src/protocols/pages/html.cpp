@@ -52,6 +52,12 @@ Html name_of(std::string_view text) {
   return Html::trusted(std::move(out));
 }
 
+std::string initial(std::string_view name) {
+  if (name.empty()) return {};
+  char c = name.front();
+  return std::string(1, c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
+}
+
 Html json_island(std::string_view id, std::string_view json) {
   // "<" cannot end the element or open a comment once it is written as an escape of JSON's own.
   std::string out = fmt::format("<script type=\"application/json\" id=\"{}\">", id);

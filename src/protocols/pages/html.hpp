@@ -66,6 +66,8 @@ Html el(std::string_view tag, const Attrs& attrs, const Children&... children) {
 inline Html el(std::string_view tag) { return el(tag, {}); }
 // A name that somebody chose (repository, file, person): isolated, with invisible and direction-changing characters shown.
 Html name_of(std::string_view text);
+// First letter of an account's name (ASCII), as an avatar shows it.
+std::string initial(std::string_view name);
 // Data for a script: JSON text inside <script type="application/json">; the policy does not run it.
 Html json_island(std::string_view id, std::string_view json);
 

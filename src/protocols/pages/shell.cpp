@@ -142,7 +142,7 @@ Html account_menu(const View& v) {
   links += el("a", {attr("href", "/settings")}, v.t("nav.settings"));
   Html out = el("form", {attr("method", "post"), attr("action", "/logout")}, el("input", {attr("type", "hidden"), attr("name", "csrf"), attr("value", v.caller().csrf)}),
                 el("button", {attr("type", "submit")}, v.t("nav.sign_out")));
-  return el("details", {cls("menu account")}, el("summary", {}, el("span", {cls("sr-only")}, v.t("nav.account_menu"), ": "), el("span", {cls("avatar"), attr("aria-hidden", "true")}, v.caller().name.substr(0, 1)), name_of(v.caller().name)),
+  return el("details", {cls("menu account")}, el("summary", {}, el("span", {cls("sr-only")}, v.t("nav.account_menu"), ": "), el("span", {cls("avatar"), attr("aria-hidden", "true")}, initial(v.caller().name)), name_of(v.caller().name)),
             el("div", {cls("menu-items")}, links, out));
 }
 
