@@ -1,7 +1,9 @@
 // The fields of a model's input schema. Values and faults come from props; lib/input-schema.ts reads them.
+import { useState } from "preact/hooks";
 import type { InputFault, InputFaults, InputField, FieldValue, FieldValues } from "../lib/input-schema.ts";
 import { formatNumber } from "../lib/format.ts";
 import { t } from "../lib/messages.ts";
+import { Button } from "./button.tsx";
 import { Checkbox } from "./choice.tsx";
 import { PictureField, type Sample } from "./picture-field.tsx";
 import { Select } from "./select.tsx";
@@ -79,6 +81,24 @@ function Control({ field, form }: { field: InputField; form: ModelInputProps }) 
   }
 }
 
+/** A row of a table, pasted: its numbers go into the fields in their order. */
+function Row({ fields, onChange }: { fields: InputField[]; onChange: ModelInputProps["onChange"] }) {
+  const [text, setText] = useState("");
+  const numbers = fields.filter((one) => one.kind === "number" || one.kind === "integer");
+  const cells = text.split(/[\s,;\t]+/).filter((one) => one !== "");
+  return (
+    <details class="fold-down">
+      <summary>{t("try.row")}</summary>
+      <div class="stack tight">
+        <TextArea label={t("try.row_label", { count: numbers.length })} value={text} onInput={setText} code rows={3} class="whole" hint={cells.length > 0 ? t("try.row_have", { have: cells.length, want: numbers.length }) : t("try.row_hint")} />
+        <div>
+          <Button small disabled={cells.length !== numbers.length} onClick={() => numbers.forEach((field, i) => onChange(field.name, cells[i] ?? ""))}>{t("try.row_fill")}</Button>
+        </div>
+      </div>
+    </details>
+  );
+}
+
 export function ModelInput(props: ModelInputProps) {
   const main = props.fields.filter((one) => !one.advanced);
   const shownFirst = main.length > 0 ? main : props.fields;
@@ -88,6 +108,7 @@ export function ModelInput(props: ModelInputProps) {
   const restFaulty = rest.some((one) => props.faults[one.name]);
   return (
     <>
+      {dense ? <Row fields={shownFirst} onChange={props.onChange} /> : null}
       <div class={dense ? "form-row fields" : "stack"}>{shownFirst.map((one) => <Control key={one.name} field={one} form={props} />)}</div>
       {rest.length > 0 ? (
         <details class="fold-down" open={restFaulty}>

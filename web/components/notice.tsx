@@ -41,6 +41,9 @@ export function Banner(props: { tone?: Tone; children: ComponentChildren }) {
   );
 }
 
+/** the rest is marked at its fields */
+const listed = 6;
+
 /** Top of a form after a refused submit: takes the focus, links to the fields. */
 export function FormSummary(props: { faults: { id: string; text: string }[]; rest?: ComponentChildren; still?: boolean }) {
   const ref = useRef<HTMLDivElement>(null);
@@ -54,7 +57,7 @@ export function FormSummary(props: { faults: { id: string; text: string }[]; res
       {props.rest ? <div>{props.rest}</div> : null}
       {props.faults.length > 0 ? (
         <ul>
-          {props.faults.map((one) => (
+          {props.faults.slice(0, listed).map((one) => (
             <li key={one.id}>
               <a href={`#${one.id}`} onClick={(event) => {
                 event.preventDefault();
@@ -62,6 +65,7 @@ export function FormSummary(props: { faults: { id: string; text: string }[]; res
               }}>{one.text}</a>
             </li>
           ))}
+          {props.faults.length > listed ? <li>{t("error.more_marked", { count: props.faults.length - listed })}</li> : null}
         </ul>
       ) : null}
     </div>

@@ -30,10 +30,9 @@ function Tiers({ component, currency }: { component: PlanComponent; currency: st
 function meteredText(one: PlanComponent, currency: string): string {
   const meter = one.meter ?? "unit";
   const amount = one.tiers?.[0]?.unit_amount ?? one.unit_amount;
-  const what = tFor("price.meter", meter);
-  if (!amount) return what;
+  if (!amount) return tFor("price.meter", meter);
   const unit = formatMoney({ amount, currency }, { display: "code" });
-  return one.free_units ? t("checkout.metered_free", { what, n: one.free_units, unit }) : t("checkout.metered", { what, unit });
+  return one.free_units ? t("checkout.metered_free", { meter, n: one.free_units, unit }) : t("checkout.metered", { meter, unit });
 }
 
 /** What the total holds beyond the lines; undefined when a line has no amount of its own. */

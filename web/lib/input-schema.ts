@@ -176,7 +176,7 @@ export function faultOf(message: string, fields: InputField[]): { name: string; 
   if (limit) return { name: field.name, fault: { code: limit[1] === "least" ? "min" : "max", value: limit[2] ?? "" } };
   const count = /^must (?:have|hold) (\d+) (?:entries|numbers)/.exec(text);
   if (count) return { name: field.name, fault: { code: "count", value: `?/${count[1]}` } };
-  const known: [RegExp, FaultCode][] = [[/^is required|^must not be null/, "required"], [/^must be an integer|whole number/, "integer"], [/^must be a number/, "number"], [/^must be a string/, "text"], [/picture|image/, "picture"]];
+  const known: [RegExp, FaultCode][] = [[/^is required|^must not be null/, "required"], [/^must be an integer|whole number/, "integer"], [/^must be a number/, "number"], [/^must be a string/, "text"], [/picture|base64/, "picture"]];
   const code = known.find(([pattern]) => pattern.test(text))?.[1];
-  return { name: field.name, fault: code && code !== "picture" ? { code } : { code: "other", text } };
+  return { name: field.name, fault: code ? { code } : { code: "other", text } };
 }

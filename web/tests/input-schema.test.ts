@@ -49,7 +49,7 @@ test("refusals of the server at their field", () => {
   assert.deepEqual(faultOf("a: must be an integer", table), { name: "a", fault: { code: "integer" } });
   assert.deepEqual(faultOf("features: must have 3 entries", features), { name: "features", fault: { code: "count", value: "?/3" } });
   assert.deepEqual(faultOf("features[2]: is too large", features), { name: "features", fault: { code: "other", text: "is too large" } });
-  assert.deepEqual(faultOf("image: is not valid base64", image), { name: "image", fault: { code: "other", text: "is not valid base64" } });
+  assert.deepEqual(faultOf("image: is not valid base64", image), { name: "image", fault: { code: "picture" } });
   assert.equal(faultOf("The model's process ended", table), undefined);
   assert.equal(faultOf("Something: else", table), undefined);
 });
