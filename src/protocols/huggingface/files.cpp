@@ -17,7 +17,7 @@ constexpr std::string_view xet_info_type = "application/vnd.xet-fileinfo+json";
 std::string_view content_type(std::string_view path) {
   static constexpr std::pair<std::string_view, std::string_view> types[] = {
       {".png", "image/png"}, {".jpg", "image/jpeg"}, {".jpeg", "image/jpeg"}, {".gif", "image/gif"}, {".webp", "image/webp"}, {".bmp", "image/bmp"}, {".json", "application/json"},
-      {".wav", "audio/wav"}, {".mp3", "audio/mpeg"}, {".flac", "audio/flac"}, {".ogg", "audio/ogg"}, {".mp4", "video/mp4"}, {".webm", "video/webm"}, {".pdf", "application/pdf"}};
+      {".wav", "audio/wav"}, {".mp3", "audio/mpeg"}, {".flac", "audio/flac"}, {".ogg", "audio/ogg"}, {".mp4", "video/mp4"}, {".webm", "video/webm"}};
   static constexpr std::string_view texts[] = {".txt", ".md", ".py", ".js", ".ts", ".html", ".htm", ".svg", ".xml", ".css", ".csv", ".tsv", ".yaml", ".yml", ".toml", ".sh", ".jsonl", ".gitattributes", ".gitignore", ".ipynb", ".cfg", ".ini", ".jinja"};
   std::string lower = ascii_lower(path);
   for (auto& [ending, type] : types)

@@ -44,7 +44,7 @@ Html meta_of(const View& v, const market::CatalogueEntry& e) {
   };
   if (!r.task.empty()) add(Html(v.t.or_word("task." + r.task, r.task)));
   if (!r.library.empty()) add(Html(v.t.or_word("library." + r.library, r.library)));
-  if (!r.licence.empty()) add(Html(v.t.or_word("licence." + r.licence, r.licence)));
+  if (!r.licence.empty()) add(Html(licence_name(v.t, r.licence)));
   return out;
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "market/licences.hpp"
 #include "protocols/pages/cards.hpp"
 #include "protocols/pages/repository_view.hpp"
 
@@ -177,12 +178,30 @@ Answer about_page(Services& s, Exchange& x) {
   co_return render(v, std::move(p));
 }
 
+Answer licence_page(Services& s, Exchange& x) {
+  View v(s, x);
+  const market::Licence* l = market::find_licence(x.param("id"));
+  if (!l) co_return fail(Errc::not_found, "route_not_found", "There is no such licence.");
+  Html paragraphs;
+  for (std::string_view line : split(l->text, '\n'))
+    if (!trim(line).empty()) paragraphs += el("p", {attr("lang", "en")}, trim(line));
+  Html official = l->url.empty() ? Html() : el("p", {}, el("a", {href(l->url), attr("rel", "noopener")}, v.t("about.licence_official", {{"host", std::string(l->url)}})));
+  Page p;
+  p.title = licence_name(v.t, l->id);
+  p.canonical = "/about/licences/" + std::string(l->id);
+  p.crumbs = {{v.t("nav.about"), "/about"}, {p.title, ""}};
+  p.body = el("article", {cls("wrap prose")}, el("h1", {}, p.title), paragraphs, official,
+              el("p", {cls("meta")}, v.t("about.licence_hash"), " ", el("code", {cls("hash")}, l->hash()), " ", el("button", {cls("copy btn btn-quiet"), attr("type", "button"), attr("data-copy", l->hash())}, v.t("common.copy"))));
+  co_return render(v, std::move(p));
+}
+
 }  // namespace
 
 void register_home(server::Surface& s, Services& v) {
   page(s, v, "/", home_page);
   page(s, v, "/search", search_page);
   page(s, v, "/about", about_page);
+  page(s, v, "/about/licences/{id}", licence_page);
   page(s, v, "/{name}", profile_page);
 }
 

@@ -1,4 +1,5 @@
 // A plan's price as a sentence in the reader's language. Whole sentences from the catalogue, chosen by what the plan has; nothing is joined.
+#include "market/licences.hpp"
 #include "protocols/pages/repository_view.hpp"
 
 namespace kontor::pages {
@@ -34,6 +35,11 @@ std::string price_text(const Texts& t, const metering::Plan& plan) {
   args.push_back({"meter", metered->meter});
   if (metered->free_units > 0) return once == 0 ? t("price.metered_free", args) : t("price.once_metered_free", args);
   return once == 0 ? t("price.metered", args) : t("price.once_metered", args);
+}
+
+std::string licence_name(const Texts& t, std::string_view id) {
+  const market::Licence* known = market::find_licence(id);
+  return t.or_word("licence." + std::string(id), known ? known->name : id);
 }
 
 std::string price_text(const View& v, const Subject& r) {

@@ -141,7 +141,7 @@ Html rail(const View& v, const Subject& r) {
   if (auto size = r.info.integer_at("usedStorage")) fact("repo.size", Html(v.t.bytes(static_cast<std::uint64_t>(*size))));
   if (!r.row.head.empty()) fact("repo.revision", el("a", {attr("href", r.path() + "/commits/main")}, el("code", {}, r.row.head.substr(0, 7))));
   std::string licence = r.listing && !r.offers.empty() ? r.offers.front().offer.licence : r.card_text("license");
-  if (!licence.empty()) fact("repo.licence", Html(v.t.or_word("licence." + licence, licence)));
+  if (!licence.empty()) fact("repo.licence", Html(licence_name(v.t, licence)));
   auto links = [&](std::string_view label, std::string_view key, Kind kind) {
     Html items;
     for (const std::string& id : r.card_list(key)) {

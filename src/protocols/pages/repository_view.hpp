@@ -58,6 +58,8 @@ std::vector<Crumb> repository_crumbs(const View& v, const Subject& r, std::strin
 std::string price_text(const Texts& t, const metering::Plan& plan);
 // The cheapest first.
 std::string price_text(const View& v, const Subject& r);
+// Its name in the reader's language, or as its authors call it, or the id.
+std::string licence_name(const Texts& t, std::string_view id);
 Html time_element(const View& v, Time t);
 
 // Answers "moved" with a redirect; use in each handler after open_subject.

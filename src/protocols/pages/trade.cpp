@@ -86,7 +86,7 @@ Answer price_page(Services& s, Exchange& x) {
     for (const auto& c : o.plan->components) lines += tiers_table(v, *o.plan, c);
     cards += el("section", {cls("panel stack offer"), attr("aria-labelledby", o.offer.id)}, el("h2", {attr("id", o.offer.id), cls("price")}, price_text(v.t, *o.plan)), buy_button(v, r, o, r.offers.size() == 1),
                 el("dl", {cls("kv")}, el("dt", {}, v.t("price.rights")), el("dd", {}, words(v.t, "right.", o.offer.rights, ' ')), el("dt", {}, v.t("price.delivery")), el("dd", {}, words(v.t, "delivery.", r.listing->delivery, ' ')),
-                   el("dt", {}, v.t("repo.licence")), el("dd", {}, v.t.or_word("licence." + o.offer.licence, o.offer.licence)), el("dt", {}, v.t("price.refund")), el("dd", {}, v.t.or_word("price.refund_" + o.offer.refund_policy, o.offer.refund_policy))),
+                   el("dt", {}, v.t("repo.licence")), el("dd", {}, licence_name(v.t, o.offer.licence)), el("dt", {}, v.t("price.refund")), el("dd", {}, v.t.or_word("price.refund_" + o.offer.refund_policy, o.offer.refund_policy))),
                 lines, calculator(v, o));
   }
   if (!r.listing) cards = el("div", {cls("empty panel")}, el("h2", {}, v.t("price.free")), el("p", {}, v.t("price.free_why")));
@@ -337,7 +337,7 @@ Html checkout_form(const View& v, const Checkout& k, const Tried& tried) {
   Html top_up = missing > 0 ? el("p", {cls("notice notice-warn")}, v.t("checkout.short", {{"missing", v.t.money_code(missing, o.currency)}}), " ",
                                  el("a", {attr("href", "/account/top-ups?amount=" + format_amount(missing, currency_digits(o.currency).value_or(2)) + "&currency=" + o.currency + "&next=" + percent_encode("/market/offers/" + o.id))}, v.t("wallet.top_up")))
                             : Html();
-  std::string licence = v.t.or_word("licence." + o.licence, o.licence);
+  std::string licence = licence_name(v.t, o.licence);
   return notice +
          el("form", {cls("stack"), attr("method", "post"), attr("action", "/market/offers/" + o.id)}, hidden("csrf", v.caller().csrf), hidden("key", key), hidden("offer_version", std::to_string(o.version)),
             hidden("expected_total", format_amount(o.due_at_once, currency_digits(o.currency).value_or(2))), el("fieldset", {}, el("legend", {}, v.t("checkout.buyer")), buyers), table, top_up,
