@@ -49,7 +49,7 @@ function Content({ one }: { one: OperatorOverview }) {
         <section class="panel" aria-labelledby="house-head">
           <h2 id="house-head">{t("operator.house")}</h2>
           <dl class="kv">
-            <dt><a href="/operator/parties">{t("operator.people")}</a></dt><dd><NumberText value={one.parties.people} />{one.parties.new_today > 0 ? <span class="meta"> {t("operator.new_today", { count: one.parties.new_today })}</span> : null}</dd>
+            <dt><a href="/operator/parties">{t("operator.people")}</a></dt><dd><NumberText value={one.parties.people} />{one.parties.new_today > 0 ? <span class="meta"> · {t("operator.new_today", { count: one.parties.new_today })}</span> : null}</dd>
             <dt>{t("operator.organisations")}</dt><dd><NumberText value={one.parties.organisations} /></dd>
             <dt><a href="/market">{t("operator.listings_published")}</a></dt><dd><NumberText value={one.listings.published} /></dd>
             <dt>{t("operator.listings_suspended")}</dt><dd><NumberText value={one.listings.suspended} /></dd>

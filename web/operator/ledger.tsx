@@ -33,7 +33,7 @@ function Balance({ book, account, href }: { book: TrialBalance; account: string 
       )}
       <Table
         caption={t("operator.trial_balance_in", { currency: book.currency })}
-        rows={book.data}
+        rows={[...book.data].sort((a, b) => a.code - b.code || (a.account < b.account ? -1 : 1))}
         rowKey={(one) => one.account}
         empty={t("operator.no_books")}
         columns={[
@@ -53,7 +53,7 @@ function Find({ start, onFind }: { start: string; onFind: (ref: string) => void 
       event.preventDefault();
       if (typed.trim()) onFind(typed.trim());
     }}>
-      <TextField type="search" label={t("operator.find_transfers")} hint={t("operator.find_transfers_hint")} value={typed} onInput={setTyped} autocomplete="off" spellcheck={false} />
+      <TextField type="search" label={t("operator.find_transfers")} value={typed} onInput={setTyped} autocomplete="off" spellcheck={false} />
       <Button type="submit">{t("common.search")}</Button>
     </form>
   );
@@ -73,7 +73,7 @@ export function LedgerPage() {
     <OperatorPage
       title={t("term.trial_balance")}
       tab="ledger"
-      actions={<span class="row">{formats.map((one) => <LinkButton small key={one} download href={apiPath("/ledger/export", {}, { format: one })}>{one}</LinkButton>)}</span>}
+      actions={<span class="row"><span class="meta">{t("operator.export")}</span>{formats.map((one) => <LinkButton small key={one} download href={apiPath("/ledger/export", {}, { format: one })}>{one}</LinkButton>)}</span>}
     >
       <div class="filters">
         {known.length > 1 ? <Select label={t("common.currency")} value={currency} options={[...new Set([...known, currency])].map((one) => ({ value: one, label: one }))} onChange={(one) => address.go({ currency: one, account: null, ref: null })} /> : null}
@@ -87,6 +87,7 @@ export function LedgerPage() {
       </div>
       <section class="section stack tight" aria-labelledby="transfers-head">
         <h2 id="transfers-head">{t("operator.transfers")}</h2>
+        <p class="meta">{t("operator.find_transfers_hint")}</p>
         <Find key={ref ?? ""} start={ref ?? ""} onFind={(one) => address.go({ ref: one })} />
         {ref ? <Transfers key={ref} reference={ref} accountHref={here} /> : null}
       </section>

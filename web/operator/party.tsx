@@ -149,7 +149,7 @@ export function PartyPage({ props }: { props: Record<string, unknown> }) {
   const name = String(props["name"]);
   const data = useLoad((signal) => load(name, signal), [name], { onFocus: true });
   return (
-    <OperatorPage title={<Name>{data.data?.party.name ?? name}</Name>} titleText={data.data?.party.name ?? name} tab="parties" lead={data.data?.party.full_name ? <Name>{data.data.party.full_name}</Name> : undefined} actions={data.data ? <a class="btn btn-plain" href={pathOf(data.data.party.name)}>{t("operator.open_page")}</a> : undefined}>
+    <OperatorPage title={<Name>{data.data?.party.name ?? name}</Name>} titleText={data.data?.party.name ?? name} tab="parties" lead={data.data?.party.full_name && data.data.party.full_name !== data.data.party.name ? <Name>{data.data.party.full_name}</Name> : undefined} actions={data.data ? <a class="btn btn-plain" href={pathOf(data.data.party.name)}>{t("operator.open_page")}</a> : undefined}>
       <Load from={data} skeleton={<Skeleton lines={10} />}>{(one) => <Content data={one} reload={data.reload} />}</Load>
     </OperatorPage>
   );

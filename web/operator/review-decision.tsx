@@ -18,10 +18,9 @@ const longest = 500;
 export interface DecisionProps {
   listing: Listing;
   kind: "approve" | "reject";
-  onClose: () => void;
+  /** `stale`: the row is not what it was */
+  onClose: (stale: boolean) => void;
   onDone: () => void;
-  /** the row is not what it was */
-  onStale: () => void;
 }
 
 /** Who moved a listing last. */
@@ -33,14 +32,16 @@ async function lastMove(id: string): Promise<{ action: string; at: string; name:
   return { action: last.action.replace("listing.", ""), at: last.at, name: party?.name ?? "" };
 }
 
-export function Decision({ listing, kind, onClose, onDone, onStale }: DecisionProps) {
+export function Decision({ listing, kind, onClose, onDone }: DecisionProps) {
   const [key, setKey] = useState(uuid);
   const [reason, setReason] = useState("");
   const [fault, setFault] = useState<string | undefined>();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const [other, setOther] = useState<{ action: string; at: string; name: string } | undefined>();
+  const [stale, setStale] = useState(false);
   const approve = kind === "approve";
+  const close = (): void => onClose(stale);
   const send = async (): Promise<void> => {
     if (!approve && reason.trim() === "") {
       setFault(t("operator.reason_needed"));
@@ -57,8 +58,8 @@ export function Decision({ listing, kind, onClose, onDone, onStale }: DecisionPr
       setKey(uuid());
       setBusy(false);
       if (isApiError(thrown) && thrown.code === "invalid_state") {
+        setStale(true);
         setOther(await lastMove(listing.id).catch(() => undefined));
-        onStale();
       }
       setError(thrown);
     }
@@ -69,10 +70,10 @@ export function Decision({ listing, kind, onClose, onDone, onStale }: DecisionPr
       title={t(approve ? "operator.approve_ask" : "operator.reject_ask", { name: listing.title })}
       locked={busy}
       dirty={reason !== ""}
-      onClose={onClose}
-      footer={other ? <Button onClick={onClose}>{t("common.close")}</Button> : (
+      onClose={close}
+      footer={other ? <Button onClick={close}>{t("common.close")}</Button> : (
         <>
-          <Button onClick={onClose}>{t("common.cancel")}</Button>
+          <Button onClick={close}>{t("common.cancel")}</Button>
           <Button kind={approve ? "primary" : "danger"} busy={busy} onClick={() => void send()}>{t(approve ? "term.approve" : "term.reject")}</Button>
         </>
       )}

@@ -112,7 +112,7 @@ function Events({ history }: { history: ListingEvent[] }) {
   );
 }
 
-function Content({ data, reload, onAsk }: { data: Data; reload: () => void; onAsk: (kind: "approve" | "reject") => void }) {
+function Content({ data, reload, onAsk }: { data: Data; reload: () => void; onAsk: (kind: "approve" | "reject", listing: Listing) => void }) {
   const { listing, party, look } = data;
   const [tab, setTab] = useState("card");
   const checks = reviewChecks(listing, party, look);
@@ -144,8 +144,8 @@ function Content({ data, reload, onAsk }: { data: Data; reload: () => void; onAs
       <div class="form-foot">
         {listing.state === "in_review" ? (
           <>
-            <Button kind="primary" onClick={() => onAsk("approve")}>{t("term.approve")}</Button>
-            <Button onClick={() => onAsk("reject")}>{t("operator.reject_open")}</Button>
+            <Button kind="primary" onClick={() => onAsk("approve", listing)}>{t("term.approve")}</Button>
+            <Button onClick={() => onAsk("reject", listing)}>{t("operator.reject_open")}</Button>
           </>
         ) : <Suspension listing={listing} onDone={reload} />}
       </div>
@@ -153,7 +153,7 @@ function Content({ data, reload, onAsk }: { data: Data; reload: () => void; onAs
   );
 }
 
-export function Detail({ id, onAsk }: { id: string; onAsk: (kind: "approve" | "reject") => void }) {
+export function Detail({ id, onAsk }: { id: string; onAsk: (kind: "approve" | "reject", listing: Listing) => void }) {
   const data = useLoad((signal) => load(id, signal), [id]);
   return (
     <Load from={data} skeleton={<div class="panel"><Skeleton lines={10} /></div>} empty={{ when: () => false, show: <EmptyState title={t("common.none")} /> }}>

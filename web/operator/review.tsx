@@ -78,7 +78,7 @@ function View({ rows, reload, onDecided }: { rows: Listing[]; reload: () => void
   const [current, setCurrent] = useState(idIn(location.pathname) ?? rows[0]?.id);
   const [seller, setSeller] = useState("");
   const [category, setCategory] = useState("");
-  const [asking, setAsking] = useState<"approve" | "reject" | undefined>();
+  const [asking, setAsking] = useState<{ kind: "approve" | "reject"; listing: Listing } | undefined>();
   const names = usePartyNames(rows.map((one) => one.seller));
   const shown = rows.filter((one) => (seller === "" || one.seller === seller) && (category === "" || one.category === category));
   const ids = shown.map((one) => one.id);
@@ -102,7 +102,7 @@ function View({ rows, reload, onDecided }: { rows: Listing[]; reload: () => void
         open(neighbour(ids, current, event.key === "j" ? 1 : -1));
       } else if ((event.key === "a" || event.key === "r") && waiting) {
         event.preventDefault();
-        setAsking(event.key === "a" ? "approve" : "reject");
+        setAsking({ kind: event.key === "a" ? "approve" : "reject", listing: waiting });
       }
     };
     document.addEventListener("keydown", key);
@@ -113,25 +113,28 @@ function View({ rows, reload, onDecided }: { rows: Listing[]; reload: () => void
   return (
     <div class="layout review">
       <div class="stack tight">
-        <div class="row filters">
+        {sellers.length > 1 || categories.length > 1 ? <div class="row filters">
           {sellers.length > 1 ? <Select label={t("term.seller")} value={seller} options={[{ value: "", label: t("common.all") }, ...sellers.map((one) => ({ value: one, label: names(one) || one }))]} onChange={setSeller} /> : null}
           {categories.length > 1 ? <Select label={t("operator.category")} value={category} options={[{ value: "", label: t("common.all") }, ...categories.map((one) => ({ value: one, label: tFor("sell.category", one) }))]} onChange={setCategory} /> : null}
-        </div>
+        </div> : null}
         {rows.length === 0 ? null : shown.length === 0 ? <p class="meta">{t("common.no_match")}</p> : <Queue rows={shown} current={current} names={names} onOpen={open} />}
         {rows.length > 0 ? <p class="meta keys">{tx("operator.keys", { j: <kbd>j</kbd>, k: <kbd>k</kbd>, a: <kbd>a</kbd>, r: <kbd>r</kbd> })}</p> : null}
       </div>
-      {current ? <Detail key={current} id={current} onAsk={setAsking} /> : null}
-      {asking && waiting ? (
+      {current ? <Detail key={current} id={current} onAsk={(kind, listing) => setAsking({ kind, listing })} /> : null}
+      {asking ? (
         <Decision
-          key={`${waiting.id} ${asking}`}
-          listing={waiting}
-          kind={asking}
-          onClose={() => setAsking(undefined)}
-          onStale={reload}
-          onDone={() => {
+          key={`${asking.listing.id} ${asking.kind}`}
+          listing={asking.listing}
+          kind={asking.kind}
+          onClose={(stale) => {
             setAsking(undefined);
-            const next = ids.find((one) => one !== waiting.id && ids.indexOf(one) > ids.indexOf(waiting.id)) ?? ids.find((one) => one !== waiting.id);
-            onDecided(waiting.id);
+            if (stale) reload();
+          }}
+          onDone={() => {
+            const { id } = asking.listing;
+            const next = ids.find((one) => ids.indexOf(one) > ids.indexOf(id)) ?? ids.find((one) => one !== id);
+            setAsking(undefined);
+            onDecided(id);
             if (next) open(next);
             else history.pushState(null, "", "/operator/review");
           }}
