@@ -20,18 +20,23 @@ export interface DialogProps {
 function Modal(props: DialogProps & { sheet?: boolean }) {
   const ref = useRef<HTMLDialogElement>(null);
   const heading = useId();
+  // closed by the page, not by the reader: its "close" event, which comes later, tells nobody
+  const own = useRef(false);
   useEffect(() => {
     const dialog = ref.current;
     if (!dialog) return undefined;
     if (!props.open) {
+      own.current = true;
       if (dialog.open) dialog.close();
       return undefined;
     }
+    own.current = false;
     const before = document.activeElement as HTMLElement | null;
     if (!dialog.open) dialog.showModal();
     const first = dialog.querySelector<HTMLElement>("[autofocus], .body :is(input, select, textarea):not([type=hidden], :disabled)") ?? dialog.querySelector<HTMLElement>("h2");
     first?.focus();
     return () => {
+      own.current = true;
       if (dialog.open) dialog.close();
       if (before?.isConnected) before.focus();
     };
@@ -49,7 +54,7 @@ function Modal(props: DialogProps & { sheet?: boolean }) {
         close();
       }}
       onClose={() => {
-        if (props.open) props.onClose();
+        if (props.open && !own.current) props.onClose();
       }}
       onMouseDown={(event) => {
         if (event.target === ref.current && !props.dirty) close();
