@@ -47,7 +47,7 @@ export function AuditPage() {
   const names = usePartyNames(log.data?.data.map((one) => one.actor) ?? []);
   return (
     <OperatorPage title={t("term.audit_log")} tab="audit">
-      <form class="filters" role="search" onSubmit={(event) => {
+      <form class="filters" role="search" aria-label={t("operator.find")} onSubmit={(event) => {
         event.preventDefault();
         address.go({ actor: typed.trim() || null, cursor: null });
       }}>

@@ -15,7 +15,6 @@ import { Name, Time } from "../components/value.tsx";
 import { context } from "../lib/context.ts";
 import { t } from "../lib/messages.ts";
 import { uuid } from "../lib/random.ts";
-
 import { OperatorPage } from "./frame.tsx";
 
 const days = [1, 7, 14, 30];
@@ -78,7 +77,7 @@ export function InvitesPage() {
               { id: "state", head: t("common.state"), cell: (one) => (one.used_by ? <>{t("operator.used_by")} <Name>{names(one.used_by) || "…"}</Name></> : Date.parse(one.expires_at) < Date.now() ? <Badge>{t("operator.expired")}</Badge> : <Badge tone="ok">{t("operator.unused")}</Badge>) },
               { id: "created", head: t("common.created"), phone: "off", cell: (one) => <Time at={one.created_at} show="full" /> },
               { id: "expires", head: t("operator.expires"), phone: "second", cell: (one) => <Time at={one.expires_at} show="full" /> },
-              { id: "act", head: <span class="sr-only">{t("operator.action")}</span>, num: true, phone: "off", cell: (one) => (one.used_by ? null : <Button small kind="quiet" class="danger" onClick={() => setEnding(one)}>{t("operator.end_invite")}</Button>) },
+              { id: "act", head: <span class="sr-only">{t("operator.action")}</span>, num: true, phone: "second", cell: (one) => (one.used_by ? null : <Button small kind="quiet" class="danger" onClick={() => setEnding(one)}>{t("operator.end_invite")}</Button>) },
             ]}
           />
         )}

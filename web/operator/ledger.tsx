@@ -22,7 +22,7 @@ import { Transfers } from "./transfers.tsx";
 const formats = ["hledger", "ledger", "beancount"] as const;
 
 function Balance({ book, account, href }: { book: TrialBalance; account: string | undefined; href: (account: string) => string }) {
-  const cell = (side: "debit" | "credit") => (one: TrialBalanceRow) => (sideOf(one.account) === side ? <Money money={one.balance} display="none" /> : null);
+  const cell = (side: "debit" | "credit") => (one: TrialBalanceRow) => (sideOf(one.account) === side ? <><span class="phone-only meta">{t(side === "debit" ? "term.debit" : "term.credit")} </span><Money money={one.balance} display="none" /></> : null);
   const off = toDecimal(micros(fromDecimal(book.debits.amount) - fromDecimal(book.credits.amount)));
   return (
     <>
@@ -49,7 +49,7 @@ function Balance({ book, account, href }: { book: TrialBalance; account: string 
 function Find({ start, onFind }: { start: string; onFind: (ref: string) => void }) {
   const [typed, setTyped] = useState(start);
   return (
-    <form class="filters" role="search" onSubmit={(event) => {
+    <form class="filters" role="search" aria-label={t("operator.find")} onSubmit={(event) => {
       event.preventDefault();
       if (typed.trim()) onFind(typed.trim());
     }}>

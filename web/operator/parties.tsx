@@ -26,7 +26,7 @@ export function PartiesPage() {
   const parties = useLoad((signal) => api.get("/parties", { query: { q: q || undefined, limit: 50, cursor }, signal }), [q, cursor]);
   return (
     <OperatorPage title={t("operator.parties")} tab="parties" actions={<LinkButton href="/operator/invites">{t("operator.invite")}</LinkButton>}>
-      <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
+      <form class="filters" role="search" aria-label={t("operator.find")} onSubmit={(event) => event.preventDefault()}>
         <TextField type="search" label={t("operator.find_party")} value={typed} onInput={setTyped} autocomplete="off" spellcheck={false} />
       </form>
       <Load from={parties} skeleton={<Skeleton lines={8} height="32px" />} empty={{ when: (list) => list.data.length === 0, show: <EmptyState title={t("common.no_match")} /> }}>

@@ -114,8 +114,8 @@ function Content({ data, reload }: { data: Data; reload: () => void }) {
           rowKey={(one) => one.currency}
           columns={[
             { id: "currency", head: t("common.currency"), cell: (one) => one.currency },
-            { id: "pending", head: t("operator.pending"), num: true, cell: (one) => <Money money={one.pending} display="none" /> },
-            { id: "available", head: t("term.available_earnings"), num: true, cell: (one) => <Money money={one.available} display="none" /> },
+            { id: "pending", head: t("operator.pending"), num: true, cell: (one) => <><span class="phone-only meta">{t("operator.pending")} </span><Money money={one.pending} display="none" /></> },
+            { id: "available", head: t("term.available_earnings"), num: true, phone: "off", cell: (one) => <Money money={one.available} display="none" /> },
             { id: "reserve", head: t("term.reserve"), num: true, phone: "off", cell: (one) => <Money money={one.reserve} display="none" /> },
             { id: "due", head: t("operator.due_from"), num: true, phone: "off", cell: (one) => <Money money={one.due_from} display="none" /> },
           ]}

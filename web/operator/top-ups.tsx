@@ -48,7 +48,7 @@ export function TopUpsPage() {
   const open = data.data?.rows.filter(isOpen) ?? [];
   return (
     <OperatorPage title={t("operator.top_ups")} tab="top-ups" lead={t("operator.top_ups_lead")}>
-      <form class="filters" role="search" onSubmit={(event) => {
+      <form class="filters" role="search" aria-label={t("operator.find")} onSubmit={(event) => {
         event.preventDefault();
         address.go({ q: typed.trim() || null });
       }}>

@@ -6,7 +6,7 @@ import { Dialog } from "../components/dialog.tsx";
 import { Name } from "../components/value.tsx";
 import { formatList } from "../lib/format.ts";
 import { t, tFor } from "../lib/messages.ts";
-import { formOf, merge, type FieldName, type ListingForm } from "./listing-form.ts";
+import { formOf, type FieldName, type ListingForm } from "./listing-form.ts";
 import type { Conflict } from "./use-autosave.ts";
 
 const fieldLabel = (field: FieldName): string => tFor("sell.field", field);
@@ -19,17 +19,17 @@ export function fieldText(form: ListingForm, field: FieldName): string {
   return form[field] || t("sell.left_empty");
 }
 
-export function ConflictDialog({ conflict, base, onResolve, onClose }: { conflict: Conflict; base: ListingForm; onResolve: (form: ListingForm) => void; onClose: () => void }) {
+export function ConflictDialog({ conflict, onResolve }: { conflict: Conflict; onResolve: (form: ListingForm) => void }) {
   const [choice, setChoice] = useState<Partial<Record<FieldName, "mine" | "theirs">>>({});
   const theirs = formOf(conflict.theirs);
   const done = conflict.clashes.every((field) => choice[field]);
   const take = (): void => {
-    const merged = { ...merge(base, conflict.mine, theirs).form };
-    for (const field of conflict.clashes) Object.assign(merged, { [field]: (choice[field] === "mine" ? conflict.mine : theirs)[field] });
-    onResolve(merged);
+    const form = { ...conflict.merged };
+    for (const field of conflict.clashes) if (choice[field] === "mine") Object.assign(form, { [field]: conflict.mine[field] });
+    onResolve(form);
   };
   return (
-    <Dialog open wide dirty title={t("sell.conflict")} onClose={onClose} footer={<><Button onClick={onClose}>{t("common.cancel")}</Button><Button kind="primary" disabled={!done} onClick={take}>{t("sell.conflict_save")}</Button></>}>
+    <Dialog open wide locked title={t("sell.conflict")} onClose={() => undefined} footer={<><Button onClick={() => onResolve(conflict.merged)}>{t("sell.conflict_theirs")}</Button><Button kind="primary" disabled={!done} onClick={take}>{t("sell.conflict_save")}</Button></>}>
       <div class="stack">
         <p>{t("sell.conflict_text")}</p>
         {conflict.clashes.map((field) => (

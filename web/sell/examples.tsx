@@ -22,7 +22,10 @@ async function rate(plan: NewPlan, signal: AbortSignal): Promise<Row[]> {
   const metered = plan.components.find((one) => one.kind === "metered");
   const asked = exampleQuantities(plan).map((quantity) => ({ label: quantityText(metered?.meter ?? "run", quantity), usage: usageOf(plan, quantity) }));
   if (once.length > 0) asked.unshift({ label: t("sell.at_once"), usage: once });
-  return Promise.all(asked.map(async (one) => ({ label: one.label, charges: await api.post("/plans/preview", { body: { plan, usage: one.usage }, signal }) })));
+  const ask = async (one: (typeof asked)[number]): Promise<Row> => ({ label: one.label, charges: await api.post("/plans/preview", { body: { plan, usage: one.usage }, signal }) });
+  const [first, ...rest] = asked;
+  // a plan that is refused is refused once
+  return first ? [await ask(first), ...(await Promise.all(rest.map(ask)))] : [];
 }
 
 /** The platform's share as the rows show it; undefined while nothing was charged. */

@@ -15,7 +15,7 @@ import { assetName, assetPath } from "../lib/url.ts";
 import { ConflictDialog } from "./conflict.tsx";
 import { faultsOf } from "./faults.ts";
 import { SellPage, WithSeller, type Seller } from "./frame.tsx";
-import { checksOf, formOf } from "./listing-form.ts";
+import { checksOf } from "./listing-form.ts";
 import { Checks, Facts, History, StateNotice, Steps } from "./listing-parts.tsx";
 import { Retire } from "./listing-moves.tsx";
 import { Offers } from "./offers.tsx";
@@ -104,7 +104,7 @@ function View({ seller, listing, licences, onChange }: ViewProps) {
       {save.restored ? <Notice tone="info">{t("sell.restored")}</Notice> : null}
       {mine ? null : <Notice tone="warn">{t("sell.read_only_role")}</Notice>}
       <StateNotice listing={listing} seller={seller} sent={sent} />
-      {save.conflict ? <ConflictDialog conflict={save.conflict} base={formOf(listing)} onResolve={save.resolve} onClose={() => location.reload()} /> : null}
+      {save.conflict ? <ConflictDialog conflict={save.conflict} onResolve={save.resolve} /> : null}
       {editable ? <Steps checks={checks} /> : null}
       {editable ? (
         <section class="section" id="what" aria-labelledby="what-head">

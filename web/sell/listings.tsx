@@ -1,7 +1,7 @@
 // What a party sells: a table by state, and the form that starts a listing (?new=model:ns/name).
 import type { Listing } from "../api/answers.ts";
 import { api } from "../api/client.ts";
-import { StateBadge } from "../components/badge.tsx";
+import { Badge, StateBadge } from "../components/badge.tsx";
 import { LinkButton } from "../components/button.tsx";
 import { Pager } from "../components/pager.tsx";
 import { EmptyState, Load, Skeleton, useLoad } from "../components/states.tsx";
@@ -58,10 +58,7 @@ function List({ seller }: { seller: Seller }) {
                   </>
                 ) },
                 { id: "state", head: t("common.state"), cell: (one) => (
-                  <span class="row">
-                    <StateBadge kind="listing" state={one.state} />
-                    {one.review_note && one.state === "draft" ? <span class="meta">{t("sell.sent_back")}</span> : null}
-                  </span>
+                  one.review_note && one.state === "draft" ? <Badge tone="warn">{t("sell.sent_back_short")}</Badge> : <StateBadge kind="listing" state={one.state} />
                 ) },
                 { id: "price", head: t("sell.price"), phone: "second", cell: (one) => <Prices listing={one} /> },
                 { id: "since", head: t("common.created"), phone: "off", num: true, cell: (one) => <Time at={one.published_at ?? one.created_at} /> },

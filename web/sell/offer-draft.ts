@@ -27,9 +27,9 @@ export function freshOffer(delivery: readonly Delivery[], licence: string, curre
   return { plan: starter(goal, currency), rights: allRights.filter((one) => rights.includes(one)), licence, private: false, buyer: "", until: "", autoAccept: false };
 }
 
-export function draftOf(offer: Offer, buyerName: string, zone: string, shown?: (amount: string) => string): OfferDraft {
+export function draftOf(offer: Offer, buyerName: string, zone: string, shown?: (amount: string) => string, counted?: (n: number) => string): OfferDraft {
   return {
-    plan: fromPlan(offer.plan, shown),
+    plan: fromPlan(offer.plan, shown, counted),
     rights: [...offer.rights],
     licence: offer.licence,
     private: offer.visibility === "private",

@@ -8,6 +8,7 @@ import { Button } from "../components/button.tsx";
 import { FormSummary, Notice } from "../components/notice.tsx";
 import { errorText, ErrorPanel } from "../components/states.tsx";
 import { dropDraft, readDraft, saveDraft } from "../lib/drafts.ts";
+import { formatNumber } from "../lib/format.ts";
 import { t } from "../lib/messages.ts";
 import { uuid } from "../lib/random.ts";
 import { Examples } from "./examples.tsx";
@@ -45,7 +46,7 @@ const places: Record<string, string> = { rights: "offer-rights", buyer: "offer-b
 export function OfferEditor(props: OfferEditorProps): ComponentChildren {
   const { listing, from, zone } = props;
   const object = `offer:${listing.id}:${from?.id ?? "new"}`;
-  const first = (): OfferDraft => (from ? draftOf(from, props.buyerName, zone, shownAmount(from.plan.currency)) : freshOffer(listing.delivery, listing.licence_template, props.currency));
+  const first = (): OfferDraft => (from ? draftOf(from, props.buyerName, zone, shownAmount(from.plan.currency), formatNumber) : freshOffer(listing.delivery, listing.licence_template, props.currency));
   const [restored] = useState(() => readDraft<OfferDraft>(object));
   const [draft, setDraft] = useState<OfferDraft>(restored ?? first());
   const [again, setAgain] = useState(restored !== undefined);

@@ -122,8 +122,8 @@ export function fitsFields(plan: NewPlan): boolean {
   });
 }
 
-/** The fields for a plan; with `shown` amounts as the reader writes them. */
-export function fromPlan(plan: NewPlan, shown: (amount: string) => string = (one) => one): PlanDraft {
+/** The fields for a plan; with `shown` and `counted` amounts and quantities as the reader writes them. */
+export function fromPlan(plan: NewPlan, shown: (amount: string) => string = (one) => one, counted: (n: number) => string = String): PlanDraft {
   const base = { currency: plan.currency, refund: plan.refund_policy ?? "standard_7d", tax: plan.tax_behaviour ?? "exclusive" } as const;
   if (!fitsFields(plan)) return { ...base, parts: [], json: planJson(plan) };
   const parts = plan.components.map((one): PartDraft => ({
@@ -131,9 +131,9 @@ export function fromPlan(plan: NewPlan, shown: (amount: string) => string = (one
     kind: one.kind === "metered" ? "metered" : "one_off",
     meter: one.kind === "metered" ? (one.meter ?? "run") : "",
     price: shown(one.amount ?? one.unit_amount ?? (one.tiers ? "" : "0")),
-    per: String(one.tiers?.[0]?.per ?? one.per ?? 1),
-    free: one.free_units ? String(one.free_units) : "",
-    tiers: (one.tiers ?? []).map((tier) => ({ upTo: tier.up_to ? String(tier.up_to) : "", price: shown(tier.unit_amount ?? "0") })),
+    per: counted(one.tiers?.[0]?.per ?? one.per ?? 1),
+    free: one.free_units ? counted(one.free_units) : "",
+    tiers: (one.tiers ?? []).map((tier) => ({ upTo: tier.up_to ? counted(tier.up_to) : "", price: shown(tier.unit_amount ?? "0") })),
   }));
   return { ...base, parts };
 }

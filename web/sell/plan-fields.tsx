@@ -104,7 +104,7 @@ function JsonView({ draft, faults, onChange }: { draft: PlanDraft; faults: reado
       <div class="stack tight">
         <TextArea id="plan-json" code rows={Math.min(24, Math.max(8, text.split("\n").length))} label={t("sell.plan_json")} hint={t("sell.plan_json_hint")} value={text} error={faultAt(faults, "json")} onInput={(json) => onChange({ ...draft, json })} />
         {open && faults.length > 0 ? <ul class="error-list">{faults.filter((one) => one.path !== "json").map((one) => <li class="error" key={one.path}><code>{one.path}</code> {faultText(one.code)}</li>)}</ul> : null}
-        {open && read.plan && fromPlan(read.plan).json === undefined ? <div class="row"><Button small onClick={() => onChange(fromPlan(read.plan, shownAmount(read.plan.currency)))}>{t("sell.back_to_fields")}</Button></div> : null}
+        {open && read.plan && fromPlan(read.plan).json === undefined ? <div class="row"><Button small onClick={() => onChange(fromPlan(read.plan, shownAmount(read.plan.currency), formatNumber))}>{t("sell.back_to_fields")}</Button></div> : null}
       </div>
     </details>
   );

@@ -8,6 +8,8 @@ import { changesOf, formOf, merge, type FieldName, type ListingForm } from "./li
 export interface Conflict {
   theirs: Listing;
   mine: ListingForm;
+  /** everything but the clashes brought together; of those the server's */
+  merged: ListingForm;
   clashes: FieldName[];
 }
 
@@ -76,7 +78,7 @@ export function useAutosave(listing: Listing, onSaved: (listing: Listing) => voi
           setForm(merged.form);
           return await save();
         }
-        setConflict({ theirs, mine: wanted, clashes: merged.clashes });
+        setConflict({ theirs, mine: wanted, merged: merged.form, clashes: merged.clashes });
         return false;
       }
       setError(fault);
@@ -119,6 +121,7 @@ export function useAutosave(listing: Listing, onSaved: (listing: Listing) => voi
       setForm(chosen);
       setConflict(undefined);
       setState("dirty");
+      saveDraft(object, { form: chosen, base: formOf(base.current) });
     },
   };
 }
