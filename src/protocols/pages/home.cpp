@@ -182,9 +182,19 @@ Answer licence_page(Services& s, Exchange& x) {
   View v(s, x);
   const market::Licence* l = market::find_licence(x.param("id"));
   if (!l) co_return fail(Errc::not_found, "route_not_found", "There is no such licence.");
+  // Lines of the text are wrapped; a paragraph begins with its number or after an empty line.
   Html paragraphs;
-  for (std::string_view line : split(l->text, '\n'))
-    if (!trim(line).empty()) paragraphs += el("p", {attr("lang", "en")}, trim(line));
+  std::string paragraph;
+  auto finish = [&] {
+    if (!paragraph.empty()) paragraphs += el("p", {attr("lang", "en")}, paragraph);
+    paragraph.clear();
+  };
+  for (std::string_view line : split(l->text, '\n')) {
+    line = trim(line);
+    if (line.empty() || (line.front() >= '0' && line.front() <= '9')) finish();
+    if (!line.empty()) paragraph += (paragraph.empty() ? "" : " ") + std::string(line);
+  }
+  finish();
   Html official = l->url.empty() ? Html() : el("p", {}, el("a", {href(l->url), attr("rel", "noopener")}, v.t("about.licence_official", {{"host", std::string(l->url)}})));
   Page p;
   p.title = licence_name(v.t, l->id);
