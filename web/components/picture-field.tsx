@@ -53,6 +53,7 @@ export function PictureField(props: PictureFieldProps) {
   const [shown, setShown] = useState("");
   const [dark, setDark] = useState<boolean | undefined>();
   const chooser = useRef<HTMLInputElement>(null);
+  const [broken, setBroken] = useState("");
   const picture = usePicture(way === "draw" ? "" : props.value);
 
   const take = async (file: Blob, name: string): Promise<void> => {
@@ -122,7 +123,7 @@ export function PictureField(props: PictureFieldProps) {
             if (file && !props.disabled) void take(file, file.name);
           }}
         >
-          {picture ? <img class="taken" src={picture} alt={shown || t("try.picture_now")} /> : <span>{t("try.drop_picture")}</span>}
+          {picture && picture !== broken ? <img class="taken" src={picture} alt={shown || t("try.picture_now")} onError={() => setBroken(picture)} /> : picture ? null : <span>{t("try.drop_picture")}</span>}
           {shown && picture ? <bdi class="meta">{shown}</bdi> : null}
           <Button busy={busy !== ""} disabled={props.disabled ?? false} onClick={() => chooser.current?.click()}>{picture ? t("try.other_file") : t("try.choose_file")}</Button>
           <input ref={chooser} type="file" accept="image/png,image/jpeg,image/gif,image/webp,image/bmp" hidden onChange={(event) => {

@@ -1,147 +1,121 @@
-// A form made of a model's input schema: text, numbers, switches, choices, lists, files; what it cannot read becomes a JSON field.
-import type { ComponentChildren } from "preact";
-import type { InputProperty, InputSchema } from "../api/answers.ts";
+// The fields of a model's input schema. Values and faults come from props; lib/input-schema.ts reads them.
+import { useState } from "preact/hooks";
+import type { InputFault, InputFaults, InputField, FieldValue, FieldValues } from "../lib/input-schema.ts";
 import { formatNumber } from "../lib/format.ts";
 import { t } from "../lib/messages.ts";
+import { Button } from "./button.tsx";
 import { Checkbox } from "./choice.tsx";
-import { Field } from "./field.tsx";
-import { FileDrop } from "./file-drop.tsx";
+import { PictureField, type Sample } from "./picture-field.tsx";
 import { Select } from "./select.tsx";
 import { TextArea, TextField } from "./text-field.tsx";
 
-/** What stands in the form; numbers and JSON as typed. */
-export type SchemaValues = Record<string, string | boolean | File>;
-
 export interface SchemaFormProps {
-  schema: InputSchema;
-  values: SchemaValues;
-  onChange: (values: SchemaValues) => void;
-  /** field -> sentence */
-  errors?: Record<string, string>;
-  /** another control for a file (drawing pad, samples); undefined: the usual one */
-  fileControl?: (name: string, property: InputProperty, set: (file: File) => void, current: File | undefined) => ComponentChildren | undefined;
-  maxFileBytes?: number;
+  fields: InputField[];
+  values: FieldValues;
+  faults: InputFaults;
+  samples: Sample[];
+  onChange: (name: string, value: FieldValue) => void;
+  onFile: (file: Blob, name: string) => Promise<string>;
+  disabled?: boolean;
+  /** ids of controls: PREFIX-name */
+  prefix: string;
 }
 
-type Kind = "text" | "long" | "number" | "integer" | "boolean" | "enum" | "file" | "json";
+const limit = (text: string): string => (Number.isFinite(Number(text)) ? formatNumber(Number(text)) : text);
 
-export function kindOf(property: InputProperty): Kind {
-  const one = property.allOf?.[0] ? { ...property.allOf[0], ...property } : property;
-  if (one.enum) return "enum";
-  if (one.type === "string") return one.format === "uri" || one.format === "binary" ? "file" : (one.maxLength ?? Infinity) > 200 && one.format !== "password" ? "long" : "text";
-  if (one.type === "number" || one.type === "integer" || one.type === "boolean") return one.type;
-  return "json";
-}
-
-const enumOf = (property: InputProperty): (string | number)[] => property.enum ?? property.allOf?.[0]?.enum ?? [];
-
-export function fieldsOf(schema: InputSchema): [string, InputProperty][] {
-  return Object.entries(schema.properties ?? {}).sort(([, a], [, b]) => (a["x-order"] ?? 1e9) - (b["x-order"] ?? 1e9));
-}
-
-/** The form as it opens: defaults of the schema, kept values by name. */
-export function initialValues(schema: InputSchema, kept: SchemaValues = {}): SchemaValues {
-  const out: SchemaValues = {};
-  for (const [name, property] of fieldsOf(schema)) {
-    const kind = kindOf(property);
-    const before = kept[name];
-    if (before !== undefined && (before instanceof File) === (kind === "file")) out[name] = before;
-    else if (kind === "boolean") out[name] = property.default === true;
-    else if (kind === "json") out[name] = property.default === undefined ? "" : JSON.stringify(property.default);
-    else if (kind !== "file") out[name] = property.default === undefined || property.default === null ? "" : String(property.default);
-  }
-  return out;
-}
-
-/** Reads the form: the input for the API, or a sentence for each field that is not right. Files stay File. */
-export function readValues(schema: InputSchema, values: SchemaValues): { input: Record<string, unknown>; errors: Record<string, string> } {
-  const input: Record<string, unknown> = {};
-  const errors: Record<string, string> = {};
-  for (const [name, property] of fieldsOf(schema)) {
-    const kind = kindOf(property);
-    const value = values[name];
-    const empty = value === undefined || value === "";
-    if (empty && kind !== "boolean") {
-      if (schema.required?.includes(name)) errors[name] = t("error.field_required");
-      continue;
+/** The sentence for a fault of a field. */
+export function faultText(fault: InputFault): string {
+  const value = fault.value ?? "";
+  switch (fault.code) {
+    case "required": return t("error.field_required");
+    case "integer": return t("try.fault_integer");
+    case "number": return t("try.fault_number");
+    case "numbers": return t("try.fault_numbers", { value });
+    case "min": return t("try.fault_min", { value: limit(value) });
+    case "max": return t("try.fault_max", { value: limit(value) });
+    case "count": {
+      const [have = "", want = ""] = value.split("/");
+      return have === "?" ? t("try.fault_count", { want: Number(want) }) : t("try.fault_count_have", { want: Number(want), have: Number(have) });
     }
-    if (kind === "number" || kind === "integer") {
-      const number = Number(String(value).normalize("NFKC").trim());
-      const [min, max] = [property.minimum ?? -Infinity, property.maximum ?? Infinity];
-      if (!Number.isFinite(number) || (kind === "integer" && !Number.isInteger(number))) errors[name] = t("error.field_invalid");
-      else if (number < min || number > max) errors[name] = Number.isFinite(min) && Number.isFinite(max) ? t("error.number_between", { min, max }) : t("error.field_invalid");
-      else input[name] = number;
-    } else if (kind === "json") {
-      try {
-        input[name] = JSON.parse(String(value));
-      } catch {
-        errors[name] = t("error.field_json");
-      }
-    } else if (kind === "enum") {
-      input[name] = enumOf(property).find((one) => String(one) === value) ?? value;
-    } else {
-      input[name] = value;
-    }
+    case "json": return t("try.fault_json");
+    case "text": return t("error.field_invalid");
+    case "picture": return t("try.fault_picture");
+    case "other": return t("try.fault_other", { text: fault.text ?? "" });
   }
-  return { input, errors };
 }
 
-function SchemaField({ name, property, form }: { name: string; property: InputProperty; form: SchemaFormProps }) {
-  const kind = kindOf(property);
-  const set = (value: string | boolean | File): void => form.onChange({ ...form.values, [name]: value });
-  const value = form.values[name];
+function Control({ field, form }: { field: InputField; form: SchemaFormProps }) {
+  const value = form.values[field.name] ?? "";
   const text = typeof value === "string" ? value : "";
+  const fault = form.faults[field.name];
+  const range = field.min !== undefined && field.max !== undefined ? t("try.between", { min: formatNumber(field.min), max: formatNumber(field.max) }) : "";
+  const hint = [field.description, range].filter(Boolean).join(" · ");
+  const set = (next: FieldValue): void => form.onChange(field.name, next);
   const common = {
-    id: `input-${name}`,
-    label: <bdi>{property.title ?? name}</bdi>,
-    hint: property.description ? <bdi>{property.description}</bdi> : undefined,
-    error: form.errors?.[name],
-    optional: !form.schema.required?.includes(name) && kind !== "boolean" && property.default === undefined,
-    name,
+    id: `${form.prefix}-${field.name}`,
+    label: <bdi>{field.title}</bdi>,
+    ...(hint ? { hint } : {}),
+    ...(fault ? { error: faultText(fault) } : {}),
+    optional: !field.required,
   };
-  switch (kind) {
+  switch (field.kind) {
+    case "picture":
+      return <PictureField id={common.id} label={field.title} hint={hint} error={common.error} value={text} samples={form.samples} onChange={set} onFile={form.onFile} disabled={form.disabled ?? false} />;
     case "boolean":
-      return <Checkbox label={common.label} hint={common.hint} error={common.error} name={name} checked={value === true} onChange={set} />;
-    case "enum":
-      return <Select {...common} value={text} onChange={set} options={[...(common.optional ? [{ value: "", label: "–" }] : []), ...enumOf(property).map((one) => ({ value: String(one), label: String(one) }))]} />;
+      return <Checkbox id={common.id} label={common.label} hint={hint} error={common.error} checked={value === true} disabled={form.disabled ?? false} onChange={set} />;
+    case "choice":
+      return <Select {...common} value={text} onChange={set} disabled={form.disabled ?? false} options={[...(field.required && text ? [] : [{ value: "", label: t("common.none") }]), ...field.options.map((one) => ({ value: one, label: one }))]} />;
+    case "integer":
     case "number":
-    case "integer": {
-      const range = property.minimum !== undefined && property.maximum !== undefined ? `${formatNumber(property.minimum)} – ${formatNumber(property.maximum)}` : undefined;
-      return <TextField {...common} value={text} onInput={set} numeric inputMode={kind === "integer" ? "numeric" : "decimal"} autocomplete="off" afterText={range} />;
-    }
-    case "long":
-      return <TextArea {...common} value={text} onInput={set} rows={3} {...(property.maxLength ? { max: property.maxLength } : {})} />;
+      return <TextField {...common} value={text} onInput={set} inputMode={field.kind === "integer" ? "numeric" : "decimal"} autocomplete="off" numeric readOnly={form.disabled ?? false} />;
+    case "numbers":
+      return <TextArea {...common} value={text} onInput={set} code rows={4} placeholder="0.1, 0.2, 0.3" readOnly={form.disabled ?? false} />;
+    case "strings":
+      return <TextArea {...common} hint={[hint, t("try.one_per_line")].filter(Boolean).join(" · ")} value={text} onInput={set} rows={3} readOnly={form.disabled ?? false} />;
     case "json":
-      return <TextArea {...common} value={text} onInput={set} rows={4} code />;
-    case "file": {
-      const current = value instanceof File ? value : undefined;
-      const own = form.fileControl?.(name, property, set, current);
-      return (
-        <Field {...common}>
-          {() => own ?? <FileDrop label={current ? current.name : (property.title ?? name)} onFiles={([first]) => { if (first) set(first.file); }} {...(form.maxFileBytes ? { maxBytes: form.maxFileBytes } : {})} />}
-        </Field>
-      );
-    }
+      return <TextArea {...common} hint={[hint, t("try.as_json")].filter(Boolean).join(" · ")} value={text} onInput={set} code rows={4} readOnly={form.disabled ?? false} />;
+    case "file":
+      return <TextField {...common} hint={[hint, t("try.file_address")].filter(Boolean).join(" · ")} value={text} onInput={set} inputMode="url" autocomplete="off" readOnly={form.disabled ?? false} />;
     case "text":
-      return <TextField {...common} value={text} onInput={set} {...(property.maxLength ? { max: property.maxLength } : {})} />;
+      return <TextArea {...common} value={text} onInput={set} rows={field.advanced ? 2 : 5} readOnly={form.disabled ?? false} />;
   }
 }
 
-/** Required fields and the first few; the rest folds away under "Advanced". */
-export function SchemaForm(props: SchemaFormProps) {
-  const fields = fieldsOf(props.schema);
-  const needed = fields.filter(([name], i) => i < 3 || props.schema.required?.includes(name));
-  const rest = fields.filter((one) => !needed.includes(one));
-  const show = ([name, property]: [string, InputProperty]) => <SchemaField key={name} name={name} property={property} form={props} />;
+/** A row of a table, pasted: its numbers go into the fields in their order. */
+function Row({ fields, onChange }: { fields: InputField[]; onChange: SchemaFormProps["onChange"] }) {
+  const [text, setText] = useState("");
+  const numbers = fields.filter((one) => one.kind === "number" || one.kind === "integer");
+  const cells = text.split(/[\s,;\t]+/).filter((one) => one !== "");
   return (
-    <div class="stack">
-      {needed.map(show)}
+    <details class="fold-down">
+      <summary>{t("try.row")}</summary>
+      <div class="stack tight">
+        <TextArea label={t("try.row_label", { count: numbers.length })} value={text} onInput={setText} code rows={3} class="whole" hint={cells.length > 0 ? t("try.row_have", { have: cells.length, want: numbers.length }) : t("try.row_hint")} />
+        <div>
+          <Button small disabled={cells.length !== numbers.length} onClick={() => numbers.forEach((field, i) => onChange(field.name, cells[i] ?? ""))}>{t("try.row_fill")}</Button>
+        </div>
+      </div>
+    </details>
+  );
+}
+
+export function SchemaForm(props: SchemaFormProps) {
+  const main = props.fields.filter((one) => !one.advanced);
+  const shownFirst = main.length > 0 ? main : props.fields;
+  const rest = main.length > 0 ? props.fields.filter((one) => one.advanced) : [];
+  // columns of a table are many short numbers: side by side
+  const dense = shownFirst.filter((one) => one.kind === "number" || one.kind === "integer").length > 4;
+  const restFaulty = rest.some((one) => props.faults[one.name]);
+  return (
+    <>
+      {dense ? <Row fields={shownFirst} onChange={props.onChange} /> : null}
+      <div class={dense ? "form-row fields" : "stack"}>{shownFirst.map((one) => <Control key={one.name} field={one} form={props} />)}</div>
       {rest.length > 0 ? (
-        <details class="fold-down" open={rest.some(([name]) => props.errors?.[name])}>
+        <details class="fold-down" open={restFaulty}>
           <summary>{t("try.advanced")}</summary>
-          <div class="stack">{rest.map(show)}</div>
+          <div class="stack">{rest.map((one) => <Control key={one.name} field={one} form={props} />)}</div>
         </details>
       ) : null}
-    </div>
+    </>
   );
 }

@@ -61,7 +61,7 @@ function Row({ file, tray }: { file: TrayFile; tray: UploadTrayProps }) {
       </span>
       <span class="acts">
         {tray.locked || file.state === "done" ? null : file.state === "paused" || file.state === "failed" ? (
-          <Button small kind="quiet" label={t("upload.resume_one", { name: file.path })} onClick={() => tray.onResume(file.id)}>{file.state === "failed" ? t("common.retry") : t("upload.resume")}</Button>
+          <Button small kind="quiet" label={file.state === "failed" ? t("upload.retry_one", { name: file.path }) : t("upload.resume_one", { name: file.path })} onClick={() => tray.onResume(file.id)}>{file.state === "failed" ? t("common.retry") : t("upload.resume")}</Button>
         ) : tray.running ? (
           <Button small kind="quiet" label={t("upload.pause_one", { name: file.path })} onClick={() => tray.onPause(file.id)}>{t("upload.pause")}</Button>
         ) : null}

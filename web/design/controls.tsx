@@ -6,11 +6,9 @@ import { Checkbox, Radio, Switch } from "../components/choice.tsx";
 import { Combobox } from "../components/combobox.tsx";
 import { ConfirmDanger } from "../components/confirm-danger.tsx";
 import { Dialog, Sheet } from "../components/dialog.tsx";
-import { FileDrop } from "../components/file-drop.tsx";
 import { Menu } from "../components/menu.tsx";
 import { FormSummary } from "../components/notice.tsx";
 import { PartySwitch } from "../components/party-switch.tsx";
-import { initialValues, readValues, SchemaForm, type SchemaValues } from "../components/schema-form.tsx";
 import { Select } from "../components/select.tsx";
 import { Slider } from "../components/slider.tsx";
 import { LinkTabs, Tabs } from "../components/tabs.tsx";
@@ -22,18 +20,6 @@ import { Part } from "./part.tsx";
 
 const options = ["apache-2.0", "mit", "cc-by-4.0", "custom-commercial-1"].map((one) => ({ value: one, label: one }));
 const many = Array.from({ length: 40 }, (_, i) => ({ value: `t${i}`, label: `Task ${i + 1}` }));
-const schema = {
-  type: "object",
-  required: ["text", "size"],
-  properties: {
-    text: { type: "string", title: "Text", description: "What to classify", "x-order": 0 },
-    size: { type: "integer", title: "Size", minimum: 1, maximum: 10, default: 3, "x-order": 1 },
-    mode: { type: "string", enum: ["fast", "exact"], default: "fast", title: "Mode", "x-order": 2 },
-    image: { type: "string", format: "uri", title: "Image", "x-order": 3 },
-    verbose: { type: "boolean", title: "Verbose", "x-order": 4 },
-    row: { type: "array", title: "Row", default: [1, 2, 3], "x-order": 5 },
-  },
-};
 const me: Me = {
   object: "party", id: "pty_1", kind: "person", name: "alice", full_name: "Alice", email: "", kyc_level: 1, default_currency: "USD", billing_tz: "Asia/Tokyo", is_operator: false,
   may_act_for: [{ id: "pty_2", name: "kiln-lab", kind: "organisation", roles: ["admin"] }], scopes: [], csrf_token: null, created_at: "2026-02-01T14:02:00Z",
@@ -149,28 +135,6 @@ function Layers() {
   );
 }
 
-function Inputs() {
-  const [values, setValues] = useState<SchemaValues>(() => initialValues(schema));
-  const [errors, setErrors] = useState<Record<string, string>>({ text: t("error.field_required") });
-  return (
-    <Part name="SchemaForm, FileDrop">
-      <div class="layout even">
-        <form
-          class="panel stack"
-          onSubmit={(event) => {
-            event.preventDefault();
-            setErrors(readValues(schema, values).errors);
-          }}
-        >
-          <SchemaForm schema={schema} values={values} onChange={setValues} errors={errors} />
-          <div><Button kind="primary" type="submit">{t("common.submit")}</Button></div>
-        </form>
-        <FileDrop label={t("term.file")} hint="PNG, JPEG" multiple folders maxBytes={1_000_000} onFiles={() => undefined} error={t("files.refused_size", { name: "model.bin", limit: "1 MB" })} />
-      </div>
-    </Part>
-  );
-}
-
 export function Controls() {
   return (
     <>
@@ -178,7 +142,6 @@ export function Controls() {
       <Fields />
       <Choices />
       <Layers />
-      <Inputs />
     </>
   );
 }

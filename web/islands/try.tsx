@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { api, isApiError, predictions, wire, type ApiError } from "../api/client.ts";
 import type { InputSchema, Offer, Prediction } from "../api/answers.ts";
 import { Button, LinkButton } from "../components/button.tsx";
-import { faultText, ModelInput } from "../components/model-input.tsx";
+import { faultText, SchemaForm } from "../components/schema-form.tsx";
 import { FormSummary, Notice } from "../components/notice.tsx";
 import { useOnline } from "../components/page.tsx";
 import { ErrorPanel } from "../components/states.tsx";
@@ -223,7 +223,7 @@ function TryIt(props: TryProps) {
       }}>
         <h2>{t("try.input")}</h2>
         {summary.length > 0 ? <FormSummary key={round} faults={summary} /> : null}
-        <ModelInput
+        <SchemaForm
           prefix={prefix}
           fields={fields}
           values={values}

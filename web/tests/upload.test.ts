@@ -1,7 +1,7 @@
 // The upload queue with a sender that can break, refuse and wait: one commit at the end, nothing lost, nothing twice. Names that a repository takes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clashes, cleanFolder, maxRegularBytes, pathFault } from "../upload/names.ts";
+import { clashes, cleanFolder, maxRegularBytes, pathFault, withoutTop } from "../upload/names.ts";
 import { Broken, Busy, SignedOut } from "../upload/faults.ts";
 import { UploadQueue, type Commit, type Committed, type Mode, type Sender, type UploadFile } from "../upload/queue.ts";
 
@@ -182,6 +182,10 @@ test("names", () => {
   for (const good of ["README.md", "日本語/ファイル.txt", "a/b/c", "😀.txt", "with space", "<x>#?%2F"]) assert.equal(pathFault(good), undefined, good);
   for (const [bad, why] of [["", "empty"], ["a//b", "empty"], ["/a", "empty"], ["../a", "dots"], ["a/./b", "dots"], [".git/config", "git"], ["a/.GIT/x", "git"], ["a\\b", "characters"], ["a\u0001", "characters"],
     ["é".repeat(128), "part_long"], [`${"a".repeat(200)}/`.repeat(21) + "a", "long"], ["a/.DS_Store", "system"]] as const) assert.equal(pathFault(bad), why, bad);
+  assert.deepEqual(withoutTop(["many/a/1", "many/2"]), ["a/1", "2"]);
+  assert.deepEqual(withoutTop(["many/a", "x"]), ["many/a", "x"]);
+  assert.deepEqual(withoutTop(["a", "b"]), ["a", "b"]);
+  assert.deepEqual(withoutTop([]), []);
   assert.equal(cleanFolder("/images// a /"), "images/a");
   assert.deepEqual([...clashes(["a", "a/b", "c/d", "c", "e"])], ["a/b", "c"]);
 });

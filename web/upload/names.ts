@@ -28,6 +28,13 @@ export function pathFault(path: string): PathFault | undefined {
 /** A folder as it is typed: "/images//a/" is "images/a". */
 export const cleanFolder = (text: string): string => text.normalize("NFC").split("/").map((one) => one.trim()).filter((one) => one !== "").join("/");
 
+/** Without the name of the one folder that everything was chosen in: "many/a/1.txt" is "a/1.txt". Files chosen singly keep their names. */
+export function withoutTop(paths: readonly string[]): string[] {
+  const first = paths[0] ?? "";
+  const top = first.slice(0, first.indexOf("/") + 1);
+  return top !== "" && paths.every((one) => one.startsWith(top)) ? paths.map((one) => one.slice(top.length)) : [...paths];
+}
+
 /** A file and a folder of one name, or two files of one path, cannot be in one tree. Returns the paths that clash with an earlier one. */
 export function clashes(paths: readonly string[]): Set<string> {
   const files = new Set<string>();

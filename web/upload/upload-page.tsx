@@ -14,7 +14,7 @@ import { UploadTray } from "../components/upload-tray.tsx";
 import { dropDraft, readDraft, saveDraft } from "../lib/drafts.ts";
 import { formatBytes, formatNumber, shortHash } from "../lib/format.ts";
 import { t, tx } from "../lib/messages.ts";
-import { clashes, cleanFolder, maxFiles, pathFault, type PathFault } from "./names.ts";
+import { clashes, cleanFolder, maxFiles, pathFault, withoutTop, type PathFault } from "./names.ts";
 import { UploadQueue, type Clock, type UploadFile } from "./queue.ts";
 import { hubSender, type Target } from "./sender.ts";
 
@@ -107,6 +107,7 @@ function Uploader(props: UploadProps) {
   const [before, setBefore] = useState(() => readDraft<Draft>(draftKey));
   const [message, setMessage] = useState(before?.message ?? "");
   const [folder, setFolder] = useState("");
+  const [inner, setInner] = useState(true);
   const [faults, setFaults] = useState<string[]>([]);
   const [wantsCard, setWantsCard] = useState(true);
   const [cardThere, setCardThere] = useState(true);
@@ -147,7 +148,9 @@ function Uploader(props: UploadProps) {
     const good: UploadFile[] = [];
     const interrupted = new Set(before?.files.map((one) => one.path));
     const have = new Set(queue.items.map((one) => one.path));
-    for (const { file, path } of dropped) {
+    const paths = inner ? withoutTop(dropped.map((one) => one.path)) : dropped.map((one) => one.path);
+    for (const [i, { file, path: chosen }] of dropped.entries()) {
+      const path = paths[i] ?? chosen;
       const full = (into ? `${into}/${path}` : path).normalize("NFC");
       const fault = pathFault(full);
       if (fault) bad.push(faultOf(full, fault));
@@ -204,7 +207,10 @@ function Uploader(props: UploadProps) {
       ) : (
         <div class="form-row upload-in">
           <FileDrop label={t("upload.drop")} hint={t("upload.drop_hint", { n: formatNumber(maxFiles) })} multiple folders onFiles={add} />
-          <TextField label={t("upload.folder")} optional value={folder} onInput={setFolder} hint={t("upload.folder_hint")} autocomplete="off" spellcheck={false} />
+          <div class="stack">
+            <TextField label={t("upload.folder")} optional value={folder} onInput={setFolder} hint={t("upload.folder_hint")} autocomplete="off" spellcheck={false} />
+            <Checkbox label={t("upload.inner")} checked={inner} onChange={setInner} />
+          </div>
         </div>
       )}
       <Refused faults={faults} onClose={() => setFaults([])} />
