@@ -349,6 +349,8 @@ class Program final : public App {
       KT_TRY(leaves, ledger::check_books(u, *ledger_store_, [&](const std::string& item, const std::string& problem) { report(item, "ledger", problem); }));
       KT_TRY(auto n, log_store_->size(u));
       leaves += static_cast<std::uint64_t>(n);
+      KT_TRY(auto unlisted, catalogue_->faults(u));
+      for (const auto& id : unlisted) report("catalogue", id, "the entry is missing or says something else than the repository or its listing");
       if (auto s = trade_log_->audit(u); !s) report("trade log", "", s.error().message);
       return true;
     };

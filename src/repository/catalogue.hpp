@@ -97,6 +97,8 @@ class Catalogue {
   virtual Result<std::vector<std::string>> ended_sales(UnitOfWork& unit, Time now, int limit) = 0;
   virtual Status add_activity(UnitOfWork& unit, std::string_view repository, const Happened& what, Time now) = 0;
   virtual Result<std::vector<DayActivity>> activity(UnitOfWork& unit, std::string_view repository, std::int64_t from_day) = 0;
+  // Repositories whose entry is missing or says something else than they or their listing do, by id; for `kontor verify`.
+  virtual Result<std::vector<std::string>> faults(UnitOfWork& unit) = 0;
   // Of public repositories, and of one day (since 1970, UTC).
   virtual Result<Figures> figures(UnitOfWork& unit, std::int64_t day) = 0;
 };

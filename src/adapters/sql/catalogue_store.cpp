@@ -41,6 +41,10 @@ const Statement add_day(
     "INSERT INTO repository_day (repository, day, downloads, runs) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (repository, day) DO UPDATE SET downloads = repository_day.downloads + excluded.downloads, "
     "runs = repository_day.runs + excluded.runs");
 const Statement get_days("SELECT day, downloads, runs FROM repository_day WHERE repository = ?1 AND day >= ?2 ORDER BY day");
+const Statement differing(
+    "SELECT r.id FROM repository r LEFT JOIN catalogue_entry c ON c.repository = r.id WHERE c.repository IS NULL OR c.kind <> r.kind OR c.visibility <> r.visibility OR c.owner <> r.owner "
+    "OR c.name_key <> r.name_key OR c.downloads <> r.downloads OR c.listing <> COALESCE((SELECT MIN(l.id) FROM market_listing l WHERE l.repository = r.id AND l.state = 'p'), '') "
+    "UNION SELECT c.repository FROM catalogue_entry c LEFT JOIN repository r ON r.id = c.repository WHERE r.id IS NULL");
 const Statement kinds("SELECT kind, COUNT(*), CAST(SUM(paid) AS BIGINT) FROM catalogue_entry WHERE visibility = 0 GROUP BY kind");
 const Statement runs_of_day("SELECT CAST(COALESCE(SUM(runs), 0) AS BIGINT), CAST(COALESCE(SUM(downloads), 0) AS BIGINT) FROM repository_day WHERE day = ?1");
 
@@ -146,34 +150,24 @@ class Store final : public Catalogue {
   }
 
   Result<std::vector<FacetRow>> facet_rows(UnitOfWork& u, const CatalogueQuery& q) override {
-    bool everything = q.owner.empty() && q.text.empty() && !q.max_price, public_only = !q.all_private && q.readable_owners.empty();
-    std::int64_t now = steady_ms();
     std::vector<FacetRow> out;
-    if (everything) {
-      std::lock_guard lock(mutex_);
-      if (kept_ && now - kept_at_ms_ < kept_ms && kept_at_ms_ - last_change_ms > settled_ms) out = *kept_;
-      if (!out.empty() && public_only) return out;
-    }
-    bool known = !out.empty();
-    auto ask = [&](bool of_private) -> Status {
-      Bindings b;
-      // The columns in the order of the index that covers them: counting is one walk along it.
-      std::string sql = "SELECT c.kind, c.task, c.library, c.licence, c.languages, c.paid, c.delivery, COUNT(*) FROM catalogue_entry c WHERE ";
-      if (!of_private) sql += "c.visibility = 0";
-      else if (q.all_private) sql += "c.visibility = 1";
-      else sql += "c.visibility = 1 AND c.owner IN (" + owners(b, q) + ")";
-      sql += other_filters(b, q) + " GROUP BY c.kind, c.task, c.library, c.licence, c.languages, c.paid, c.delivery";
-      KT_TRY(Rows rows, session(u).query(prepared(sql), b.params()));
-      for (Row r : rows) out.push_back({static_cast<Kind>(r.integer(0)), r.text(1), r.text(2), r.text(3), r.text(4), r.text(6), r.integer(5) != 0, r.integer(7)});
+    auto add = [&](Result<std::vector<FacetRow>> more) -> Status {
+      if (!more) return Unexpected(more.error());
+      out.insert(out.end(), more->begin(), more->end());
       return {};
     };
-    if (!known) KT_CHECK(ask(false));
-    if (everything && !known) {
-      std::lock_guard lock(mutex_);
-      kept_ = out;
-      kept_at_ms_ = now;
+    if (!q.owner.empty() || !q.text.empty()) {
+      KT_CHECK(add(count(u, q, "c.visibility = 0")));
+    } else {
+      KT_CHECK(add(count_public(u)));
+      if (q.max_price) {
+        // What is free stays as it was counted; of what is for sale the cheap is counted anew, along the index by price
+        // (+ 0 keeps SQLite from the index by visibility, which would be walked as a whole).
+        std::erase_if(out, [](const FacetRow& r) { return r.paid; });
+        KT_CHECK(add(count(u, q, "c.visibility + 0 = 0 AND c.kind IN (0, 1, 2) AND c.price >= 0")));
+      }
     }
-    if (!public_only) KT_CHECK(ask(true));
+    if (q.all_private || !q.readable_owners.empty()) KT_CHECK(add(count(u, q, "c.visibility = 1", !q.all_private)));
     return out;
   }
 
@@ -210,6 +204,9 @@ class Store final : public Catalogue {
     for (Row r : rows) out.push_back({r.integer(0), r.integer(1), r.integer(2)});
     return out;
   }
+  Result<std::vector<std::string>> faults(UnitOfWork& u) override {
+    return all<std::string>(session(u).query(differing, {}), [](const Row& r) { return r.text(0); });
+  }
   Result<Figures> figures(UnitOfWork& u, std::int64_t day) override {
     Figures out;
     KT_TRY(Rows rows, session(u).query(kinds, {}));
@@ -224,6 +221,29 @@ class Store final : public Catalogue {
   }
 
  private:
+  // The columns in the order of the index that covers them: counting is one walk along it.
+  Result<std::vector<FacetRow>> count(UnitOfWork& u, const CatalogueQuery& q, std::string_view where, bool of_owners = false) {
+    Bindings b;
+    std::string sql = "SELECT c.kind, c.task, c.library, c.licence, c.languages, c.paid, c.delivery, COUNT(*) FROM catalogue_entry c WHERE " + std::string(where);
+    if (of_owners) sql += " AND c.owner IN (" + owners(b, q) + ")";
+    sql += other_filters(b, q) + " GROUP BY c.kind, c.task, c.library, c.licence, c.languages, c.paid, c.delivery";
+    return all<FacetRow>(session(u).query(prepared(sql), b.params()), [](const Row& r) {
+      return FacetRow{static_cast<Kind>(r.integer(0)), r.text(1), r.text(2), r.text(3), r.text(4), r.text(6), r.integer(5) != 0, r.integer(7)};
+    });
+  }
+  Result<std::vector<FacetRow>> count_public(UnitOfWork& u) {
+    std::int64_t now = steady_ms();
+    {
+      std::lock_guard lock(mutex_);
+      if (kept_ && now - kept_at_ms_ < kept_ms && kept_at_ms_ - last_change_ms > settled_ms) return *kept_;
+    }
+    KT_TRY(auto counted, count(u, {}, "c.visibility = 0"));
+    std::lock_guard lock(mutex_);
+    kept_ = counted;
+    kept_at_ms_ = now;
+    return counted;
+  }
+
   std::mutex mutex_;  // guards what is kept
   std::optional<std::vector<FacetRow>> kept_;
   std::int64_t kept_at_ms_ = 0;

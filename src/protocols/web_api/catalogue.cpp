@@ -36,7 +36,7 @@ Result<repository::CatalogueQuery> catalogue_query(const http::Parameters& q, co
   }
   if (auto most = q.get("max_price"); most && !most->empty()) {
     auto micros = parse_amount(*most);
-    if (!micros) return market::bad_field("max_price", "not_a_decimal_string", "max_price must be a decimal string.", "invalid_amount");
+    if (!micros || *micros < 0) return market::bad_field("max_price", "not_a_decimal_string", "max_price must be a decimal string.", "invalid_amount");
     out.max_price = *micros;
   }
   out.sort = q.get("sort").value_or("trending");
