@@ -1,6 +1,7 @@
 # One browser window as one person, and everything that must not happen in it: errors on the console, failed or refused requests, requests
 # to other hosts, violations of the policy. What a test provokes itself it announces with `allow`.
 import re
+import time
 import urllib.parse
 
 from playwright.sync_api import expect
@@ -102,6 +103,13 @@ class Visit:
         if not self.path.startswith("/design"):  # shows what is busy for ever
             expect(self.page.locator("main [aria-busy=true]")).to_have_count(0)
         expect(self.page.locator("#app > .skeleton")).to_have_count(0)
+
+    def until(self, holds, seconds=20):
+        """Waits for something that no locator says (wait_for_function is refused by the policy of the pages)."""
+        deadline = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < deadline, "did not come true"
+            self.page.wait_for_timeout(50)
 
     @property
     def path(self):
