@@ -20,7 +20,6 @@ import cards_of_models  # noqa: E402
 from server import Api, Server  # noqa: E402
 
 PASSWORD = "correct horse battery"
-NOT_CHARGED_YET = Decimal(0)
 
 
 def trained_models():
@@ -46,9 +45,10 @@ def usd(amount):
 class Person:
     """A name, a password, a token for the wires, and a browser's session."""
 
-    def __init__(self, house, name, admin=False):
+    def __init__(self, house, name, admin=False, there=False):
         self.house, self.name, self.password = house, name, PASSWORD
-        house.server.cli("user", "add", name, "--password-stdin", *(["--admin"] if admin else []), input=PASSWORD + "\n")
+        if not there:
+            house.server.cli("user", "add", name, "--password-stdin", *(["--admin"] if admin else []), input=PASSWORD + "\n")
         token = house.server.cli("token", "create", name, "--role", "admin" if admin else "write").stdout.strip().split("\n")[-1]
         self.token, self.api = token, Api(house.url, token)
 
@@ -119,10 +119,18 @@ class House:
             self.people[name] = Person(self, name, admin)
         return self.people[name]
 
+    def signed_up(self, name):
+        """Somebody who has signed up in a browser, with PASSWORD."""
+        self.people[name] = Person(self, name, there=True)
+        return self.people[name]
+
+    def new_name(self, prefix):
+        self.count += 1
+        return f"{prefix}{self.count}-{os.getpid() % 10_000}"
+
     def fresh(self, prefix="p", money=None):
         """Somebody new, with money in the wallet if asked."""
-        self.count += 1
-        one = self.person(f"{prefix}{self.count}-{os.getpid() % 10_000}")
+        one = self.person(self.new_name(prefix))
         if money:
             self.top_up(one, money)
         return one
