@@ -141,7 +141,7 @@ function Checkout({ first }: { first: Loaded }) {
         <Notice tone="warn" live="alert" focus>{t("checkout.price_changed", { old: formatMoney(outcome.before, code), new: formatMoney(outcome.after, code) })}</Notice>
       ) : null}
       {outcome.at === "owned" ? (
-        <Notice tone="ok" live="alert" focus actions={owned ? <LinkButton href={`/account/orders/${owned.order}`}>{t("checkout.open_order")}</LinkButton> : undefined}>
+        <Notice tone="ok" live="alert" focus actions={owned ? <LinkButton href={withQuery(`/account/orders/${owned.order}`, { party: buyer === context.user?.name ? null : buyer })}>{t("checkout.open_order")}</LinkButton> : undefined}>
           {t("checkout.owned")} {owned ? tx("checkout.owned_since", { date: <Time at={owned.valid_from} show="date" /> }) : null}
         </Notice>
       ) : null}
