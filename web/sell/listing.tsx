@@ -138,7 +138,7 @@ function View({ seller, listing, licences, onChange }: ViewProps) {
           <Checks checks={checks} />
         </section>
       ) : null}
-      <History id={listing.id} version={listing.version} />
+      {mine || seller.me.is_operator ? <History id={listing.id} version={listing.version} /> : null}
       {mine && (listing.state === "published" || listing.state === "suspended") ? <Retire listing={listing} onDone={onChange} /> : null}
       {save.error && faults.length > 0 ? <p class="sr-only" role="alert">{errorText(save.error)}</p> : null}
     </SellPage>
