@@ -311,6 +311,10 @@ class Program final : public App {
     KT_CHECK(trade_log_->open());
     market::Settings settings;
     settings.public_url = expected_url();
+    for (const auto& [key, value] : {std::pair("bank_beneficiary", &settings.bank_beneficiary), std::pair("bank_name", &settings.bank_name), std::pair("bank_account", &settings.bank_account), std::pair("bank_bic", &settings.bank_bic)}) {
+      KT_TRY(auto kept, folder_->setting(key));
+      *value = kept.value_or("");
+    }
     market_ = std::make_unique<market::Market>(market::Ports{*storage_, *market_store_, *ledger_store_, *log_store_, *account_store_, *repository_store_, *outbox_, business(), *catalogue_}, settings);
     market_api_ = std::make_unique<web_api::MarketApi>(web_api::Services{*storage_, *market_, *answers_, *trade_log_, accounts_.get(), business(), movable_.get(), [this](std::string repository) { return hashes_settled(repository); }, activity_.get()});
     return {};

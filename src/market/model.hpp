@@ -21,6 +21,8 @@ struct Settings {
   std::int64_t acceptance_ns = 3 * day_ns;
   std::int64_t top_up_expiry_ns = 14 * day_ns;
   std::int64_t second_person_above = 1'000'000'000;  // micros; confirming a larger top-up takes two operators
+  // The operator's bank account, for people who top up; empty: not told yet.
+  std::string bank_beneficiary, bank_name, bank_account, bank_bic;
   std::string public_url = "http://127.0.0.1:8080";  // in addresses that buyers are sent to
   // Micros that a party below kyc level 2 may buy for in a day, by currency.
   Micros daily_cap(std::string_view currency) const { return currency == "JPY" ? 15'000'000'000 : currency == "CNY" ? 700'000'000 : currency == "KWD" ? 30'000'000 : 100'000'000; }

@@ -125,7 +125,10 @@ std::string top_up_json(const TopUp& t, const Settings& s) {
   JsonWriter w;
   w.begin_object().field("object", "top_up").field("id", t.id).field("state", name_of(t.state)).field("party", t.party).field("method", "bank_transfer");
   w.raw_field("amount", money_json(t.amount, t.currency)).raw_field("received", money_json(t.received, t.currency)).field("reference", t.reference);
-  w.key("bank_details").begin_object().field("beneficiary", "The operator of " + s.public_url).field("reference", t.reference).end_object();
+  w.key("bank_details").begin_object().field("beneficiary", s.bank_beneficiary.empty() ? "The operator of " + s.public_url : s.bank_beneficiary).field("reference", t.reference);
+  for (const auto& [key, value] : {std::pair("bank", &s.bank_name), std::pair("account", &s.bank_account), std::pair("bic", &s.bank_bic)})
+    if (!value->empty()) w.field(key, *value);
+  w.end_object();
   w.field("created_at", rfc3339(t.created_at)).field("expires_at", rfc3339(t.expires_at)).end_object();
   return std::move(w).str();
 }

@@ -65,9 +65,13 @@ function View({ acting, id }: { acting: Acting; id: string }) {
                 <Row label={t("common.amount")} strong copy={one.amount.amount}><Money money={one.amount} /></Row>
                 <Row label={t("term.payment_reference")} strong copy={one.reference}><code>{one.reference}</code></Row>
                 <Row label={t("account.beneficiary")} copy={one.bank_details.beneficiary}><bdi>{one.bank_details.beneficiary}</bdi></Row>
+                {one.bank_details.bank ? <Row label={t("account.bank_name")} copy={one.bank_details.bank}><bdi>{one.bank_details.bank}</bdi></Row> : null}
+                {one.bank_details.account ? <Row label={t("account.bank_account")} copy={one.bank_details.account}><code>{one.bank_details.account}</code></Row> : null}
+                {one.bank_details.bic ? <Row label="BIC" copy={one.bank_details.bic}><code>{one.bank_details.bic}</code></Row> : null}
                 {isZero(one.received) ? null : <Row label={t("account.received_so_far")}><Money money={one.received} /></Row>}
                 <Row label={open ? t("account.waits_until") : t("common.created")}><Time at={open ? one.expires_at : one.created_at} show="full" zone={acting.zone} /></Row>
               </dl>
+              {open && !one.bank_details.account ? <Notice tone="info" title={t("account.bank_unknown")} /> : null}
               {open ? <p class="meta">{t("account.poll_note")}</p> : null}
               {open && back ? <div><LinkButton href={back}>{t("account.back_to_purchase")}</LinkButton></div> : null}
             </section>

@@ -32,7 +32,7 @@ Html tiers_table(const View& v, const metering::Plan& plan, const metering::Comp
     rows += el("tr", {}, el("th", {attr("scope", "row")}, range), el("td", {cls("num")}, tier.per == 1 ? unit : v.t("price.per_many", {{"amount", unit}, {"per", v.t.number(tier.per)}})));
     if (tier.up_to) from = *tier.up_to + 1;
   }
-  return el("table", {cls("table compact")}, el("caption", {}, v.t("price.tiers_of", {{"component", c.id}})), el("tbody", {}, rows));
+  return el("table", {cls("table compact")}, el("caption", {}, v.t("price.tiers_of", {{"component", v.t.or_word("component." + c.id, c.id)}})), el("tbody", {}, rows));
 }
 
 // What typical amounts of use cost, rated here so that it can be read without script.

@@ -10,7 +10,7 @@ const std::vector<Schema>& money_schemas() {
       {"TopUp",
        "object=top_up id:text state:requires_action|partially_paid|succeeded|expired party:text method=bank_transfer amount:Money received:Money reference:text "
        "bank_details:BankDetails created_at:time expires_at:time"},
-      {"BankDetails", "beneficiary:text reference:text"},
+      {"BankDetails", "beneficiary:text reference:text bank?:text account?:text bic?:text"},
       {"NewTopUp", "amount:Money method?:text party?:text", true},
       {"TopUpReceived", "bank_reference:text amount:Money", true},
 
