@@ -23,6 +23,8 @@ Result<std::unordered_map<std::string, std::string>> Content::xet_hashes(UnitOfW
   return out;
 }
 
+Status Content::forget_repository(UnitOfWork& unit, std::string_view repository_id) { return core_->store.forget_repository(unit, repository_id); }
+
 Result<LinkedFile> Content::copy_link(UnitOfWork& unit, std::string_view from, std::string_view to, std::string_view to_owner, std::string_view sha256_hex) {
   KT_TRY(auto link, find(unit, from, sha256_hex));
   if (!link) return fail(Errc::not_found, "object_not_found", "The source repository has no such file.");

@@ -37,6 +37,9 @@ class Content {
   Result<LinkedFile> copy_link(UnitOfWork& unit, std::string_view from_repository_id, std::string_view to_repository_id, std::string_view to_owner,
                                std::string_view sha256_hex);
 
+  // The repository is deleted: what it held and registered goes with it. The bytes go with the next sweep that finds nobody else holding them.
+  Status forget_repository(UnitOfWork& unit, std::string_view repository_id);
+
   // ---- bytes out -----------------------------------------------------------------------------------------------------
   // Sends exactly bytes [offset, offset + length) of the file. Memory use does not depend on the file's size.
   // Errors: not_found (nothing was sent), range_not_satisfiable, internal (damaged store), and the sink's.
@@ -87,12 +90,14 @@ class Content {
   // Re-reads and re-hashes everything stored and every reference; calls `report` once per fault. Works beside a running server.
   // `checked` counts objects. Blocking: for the command line or a pool thread.
   Result<std::uint64_t> verify_all(const std::function<void(const Fault&)>& report);
-  // Removes what no file refers to and no upload relied on for `grace_seconds` (at least a day longer than dedup answers live, see
-  // min_grace_seconds): left-over xorbs, and bodies that no row names. Works beside a running server.
+  // Removes what nobody needs and no upload relied on for `grace_seconds` (at least a day longer than dedup answers live, see
+  // min_grace_seconds): files that no repository holds, xorbs that no file refers to, and bodies that no row names. Works beside a running
+  // server. With `dry_run` nothing is removed, only counted.
   struct Swept {
-    std::uint64_t xorbs = 0, bodies = 0, bytes = 0;
+    std::uint64_t files = 0, xorbs = 0, bodies = 0;
+    std::uint64_t bytes = 0;  // stored, of xorbs and bodies
   };
-  Task<Result<Swept>> sweep(std::int64_t grace_seconds);
+  Task<Result<Swept>> sweep(std::int64_t grace_seconds, bool dry_run = false);
 
  private:
   std::unique_ptr<Core> core_;

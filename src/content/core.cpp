@@ -98,6 +98,16 @@ std::optional<Time> made_at(std::string_view key) {
   return Time::from_ms(static_cast<std::int64_t>(std::stoull(std::string(key.substr(dash + 1, 12)), nullptr, 16)));
 }
 
+namespace {
+std::span<char> room(std::string& buffer, std::size_t n) {
+  if (buffer.size() < n) buffer.resize(n);
+  return std::span(buffer).first(n);
+}
+Unexpected undecodable(const StoredXorb& xorb, std::uint32_t chunk) {
+  return fail(Errc::internal, "damaged_store", "Chunk " + std::to_string(chunk) + " of the stored xorb " + xorb.row.hash.text() + " cannot be decoded.");
+}
+}  // namespace
+
 Status decode(const StoredXorb& xorb, ObjectReader& reader, std::uint32_t start, std::uint32_t end, std::span<char> out) {
   const codec::XorbIndex& index = xorb.index;
   KT_ASSERT(start < end && end <= index.size() && out.size() == index.raw_length(start, end));
@@ -107,14 +117,13 @@ Status decode(const StoredXorb& xorb, ObjectReader& reader, std::uint32_t start,
   for (std::uint32_t i = start; i < end; ++i) {
     auto record = std::string_view(stored).substr(index.stored_begin(i) - first, index.chunks[i].stored_end - index.stored_begin(i));
     auto status = codec::decompress(index.chunks[i].scheme, record.substr(codec::record_header), out.subspan(index.raw_begin(i) - index.raw_begin(start), index.raw_length(i, i + 1)));
-    if (!status) return fail(Errc::internal, "damaged_store", "Chunk " + std::to_string(i) + " of the stored xorb " + xorb.row.hash.text() + " cannot be decoded.");
+    if (!status) return undecodable(xorb, i);
   }
   return {};
 }
 
-Status RecipeReader::next(std::string& out) {
-  out.clear();
-  if (term_ == recipe_.terms.size()) return {};
+Result<bool> RecipeReader::next(const std::function<void(std::string_view)>& each) {
+  if (term_ == recipe_.terms.size()) return false;
   const Term& term = recipe_.terms[term_];
   if (!open_) {
     KT_TRY(Xorbs found, core_.load_now({term.xorb}));
@@ -126,15 +135,27 @@ Status RecipeReader::next(std::string& out) {
     open_ = true;
   }
   std::uint32_t end = chunk_ + 1;
-  while (end < term.end && xorb_->index.raw_length(chunk_, end + 1) <= block) ++end;
-  out.resize(xorb_->index.raw_length(chunk_, end));
-  KT_CHECK(decode(*xorb_, *reader_, chunk_, end, out));
-  chunk_ = end;
+  const codec::XorbIndex& index = xorb_->index;
+  while (end < term.end && index.raw_length(chunk_, end + 1) <= block) ++end;
+  std::uint32_t first = index.stored_begin(chunk_);
+  std::span<char> stored = room(stored_, index.stored_begin(end) - first);
+  KT_CHECK(reader_->read(first, stored));
+  for (; chunk_ < end; ++chunk_) {
+    const auto& c = index.chunks[chunk_];
+    std::string_view payload(stored.data() + (index.stored_begin(chunk_) - first) + codec::record_header, c.stored_end - index.stored_begin(chunk_) - codec::record_header);
+    if (c.scheme == codec::Scheme::none && payload.size() == index.raw_length(chunk_, chunk_ + 1)) {
+      each(payload);
+      continue;
+    }
+    std::span<char> raw = room(raw_, index.raw_length(chunk_, chunk_ + 1));
+    if (!codec::decompress(c.scheme, payload, raw)) return undecodable(*xorb_, chunk_);
+    each({raw.data(), raw.size()});
+  }
   if (chunk_ == term.end) {
     ++term_;
     open_ = false;
   }
-  return {};
+  return true;
 }
 
 }  // namespace kontor::content

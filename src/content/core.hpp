@@ -1,5 +1,6 @@
 // What the use cases of this room share. Not for other rooms.
 #pragma once
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -65,8 +66,8 @@ Status decode(const StoredXorb& xorb, ObjectReader& reader, std::uint32_t start,
 class RecipeReader {
  public:
   RecipeReader(Core& core, Recipe recipe) : core_(core), recipe_(std::move(recipe)) {}
-  // At least one whole chunk (up to about `block` bytes) replaces `out`; empty at the end.
-  Status next(std::string& out);
+  // Hands at least one whole chunk (about `block` bytes at most) to `each`, in pieces that live until it returns. False at the end.
+  Result<bool> next(const std::function<void(std::string_view)>& each);
 
  private:
   Core& core_;
@@ -76,6 +77,7 @@ class RecipeReader {
   bool open_ = false;
   StoredXorbPtr xorb_;
   std::shared_ptr<ObjectReader> reader_;
+  std::string stored_, raw_;  // kept from call to call, and only grown: filling fresh memory costs as much as reading it
 };
 
 // Work on the pool that goes on while its starter does something else; awaited once, by the coroutine that started it.

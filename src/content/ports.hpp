@@ -44,7 +44,8 @@ class ByteStore {
   virtual Result<std::shared_ptr<ObjectReader>> open(const std::string& key) = 0;  // not_found
   virtual Status remove(const std::string& key) = 0;                              // success if absent
   // Every key that starts with `prefix`, in no order.
-  virtual Status list(const std::string& prefix, const std::function<void(const std::string& key, std::uint64_t size)>& each) = 0;
+  using Each = std::function<void(const std::string& key, std::uint64_t size, Time written)>;
+  virtual Status list(const std::string& prefix, const Each& each) = 0;
 };
 
 struct XorbRow {
@@ -100,6 +101,15 @@ class ContentStore {
   virtual Status insert_dedup(UnitOfWork& unit, const DedupRow& row) = 0;
   // A stored xorb with more than one chunk that has this chunk and is known to `owner`.
   virtual Result<std::optional<DedupRow>> find_dedup(UnitOfWork& unit, std::string_view owner, const Hash& chunk) = 0;
+
+  // Everything that a repository holds and has registered goes; recipes and xorbs stay until the sweep.
+  virtual Status forget_repository(UnitOfWork& unit, std::string_view repository_id) = 0;
+  // Files made before `cutoff` that no repository holds, in order of hash after `after`.
+  virtual Result<std::vector<Hash>> unheld_files_after(UnitOfWork& unit, const std::optional<Hash>& after, Time cutoff, int limit) = 0;
+  // False if somebody holds it by now.
+  virtual Result<bool> remove_file(UnitOfWork& unit, const Hash& xet, Time cutoff) = 0;
+  // Whether remove_xorb() would remove it.
+  virtual Result<bool> xorb_idle(UnitOfWork& unit, const Hash& hash, Time cutoff) = 0;
 
   // Pages for checks, in order of key, after the given one; empty at the end.
   virtual Result<std::vector<XorbRow>> xorbs_after(UnitOfWork& unit, const Hash& after, int limit) = 0;

@@ -125,12 +125,12 @@ Task<Result<std::string>> Content::read_all(std::string repository_id, std::stri
   if (recipe.size > limit) co_return fail(Errc::too_large, "too_large", "The file is larger than what this use allows.");
   auto work = [core, recipe]() -> Result<std::string> {
     RecipeReader reader(*core, recipe);
-    std::string out, part;
+    std::string out;
     out.reserve(recipe.size);
+    auto add = [&](std::string_view piece) { out += piece; };
     for (;;) {
-      KT_CHECK(reader.next(part));
-      if (part.empty()) return out;
-      out += part;
+      KT_TRY(bool more, reader.next(add));
+      if (!more) return out;
     }
   };
   co_return co_await run_on(core->pool, std::move(work));

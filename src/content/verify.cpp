@@ -13,12 +13,13 @@ constexpr int page = 200;  // rows
 
 // One block of a long hash run; true at the end.
 Result<bool> hash_block(RecipeReader& reader, codec::Sha256& sha, std::uint64_t& size) {
-  std::string part;
+  auto add = [&](std::string_view piece) {
+    sha.update(piece);
+    size += piece.size();
+  };
   for (int i = 0; i < 16; ++i) {
-    KT_CHECK(reader.next(part));
-    if (part.empty()) return true;
-    sha.update(part);
-    size += part.size();
+    KT_TRY(bool more, reader.next(add));
+    if (!more) return true;
   }
   return false;
 }

@@ -15,7 +15,6 @@ namespace {
 
 constexpr int max_crashes = 5;  // in a row, then the deployment has failed
 constexpr std::int64_t hold_slack_ms = 15 * 60'000;
-constexpr std::int64_t file_life_s = 24 * 3600;
 
 std::string version_of(const repository::Repository& r, const std::string& commit) { return codec::sha256_hex(r.id + "|" + commit); }
 
@@ -665,59 +664,6 @@ void Inference::stop() {
       lane->runner.reset();
     }
   });
-}
-
-// ---- input files
-
-Task<Result<StoredFile>> Inference::store_file(identity::Caller caller, std::string name, std::string content_type, std::string bytes, std::string metadata) {
-  StoredFile f;
-  f.id = new_id("", s_.wall.now());
-  f.owner = caller.party;
-  f.name = std::move(name);
-  f.content_type = std::move(content_type);
-  f.metadata = metadata.empty() ? "{}" : std::move(metadata);
-  f.size = bytes.size();
-  f.created_at = s_.wall.now();
-  f.expires_at = Time::from_seconds(f.created_at.seconds() + file_life_s);
-  f.object_key = "files/" + f.id;
-  auto data = std::make_shared<std::string>(std::move(bytes));
-  auto* store = &s_.bytes;
-  std::string key = f.object_key;
-  auto put = [=]() -> Result<std::string> {
-    KT_TRY(auto object, store->create());
-    KT_CHECK(object->append(*data));
-    KT_CHECK(object->commit(key));
-    return codec::sha256_hex(*data);
-  };
-  KT_CO_TRY(f.sha256, co_await run_on(s_.pool, put));
-  auto* self = this;
-  auto body = [=](UnitOfWork& u) -> Result<StoredFile> {
-    KT_CHECK(self->s_.store.insert_file(u, f));
-    return f;
-  };
-  co_return co_await s_.storage.write(body);
-}
-
-Task<Result<std::optional<StoredFile>>> Inference::file(std::string id) {
-  auto* self = this;
-  Time now = s_.wall.now();
-  auto body = [=](UnitOfWork& u) -> Result<std::optional<StoredFile>> {
-    KT_TRY(auto f, self->s_.store.file(u, id));
-    if (f && f->expires_at <= now) return std::nullopt;
-    return f;
-  };
-  co_return co_await s_.storage.read(body);
-}
-
-Task<Result<std::string>> Inference::file_bytes(StoredFile f) {
-  auto* store = &s_.bytes;
-  auto read = [=]() -> Result<std::string> {
-    KT_TRY(auto object, store->open(f.object_key));
-    std::string out(object->size(), '\0');
-    KT_CHECK(object->read(0, out));
-    return out;
-  };
-  co_return co_await run_on(s_.pool, read);
 }
 
 }  // namespace kontor::inference

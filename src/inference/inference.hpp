@@ -81,6 +81,11 @@ class Inference {
   Task<Result<StoredFile>> store_file(identity::Caller caller, std::string name, std::string content_type, std::string bytes, std::string metadata);
   Task<Result<std::optional<StoredFile>>> file(std::string id);
   Task<Result<std::string>> file_bytes(StoredFile file);
+  // Removes files that have expired, and bytes that no row names. With `dry_run`, counts them only.
+  struct SweptFiles {
+    std::uint64_t files = 0, bytes = 0;
+  };
+  Task<Result<SweptFiles>> sweep_files(bool dry_run);
   Task<Result<std::string>> webhook_secret(std::string party);
   // How a prediction looks in a webhook's body; set by the protocol that serves it.
   void set_renderer(std::function<std::string(const Prediction&)> render) { render_ = std::move(render); }

@@ -30,6 +30,8 @@ class InferenceStore {  // inside a transaction
   virtual Result<std::optional<StoredFile>> file(UnitOfWork& unit, std::string_view id) = 0;
   virtual Result<std::vector<StoredFile>> files_of(UnitOfWork& unit, std::string_view owner) = 0;
   virtual Result<bool> delete_file(UnitOfWork& unit, std::string_view owner, std::string_view id) = 0;
+  virtual Result<std::vector<StoredFile>> expired_files(UnitOfWork& unit, Time now) = 0;
+  virtual Result<std::vector<std::string>> file_keys(UnitOfWork& unit) = 0;  // object keys of all
   // Key that signs webhooks of a party: "whsec_" + base64; made on first use.
   virtual Result<std::string> webhook_secret(UnitOfWork& unit, std::string_view party, std::string_view fresh) = 0;
 };

@@ -30,6 +30,7 @@
 #include "io/http_server.hpp"
 #include "io/worker_pool.hpp"
 #include "ledger/check.hpp"
+#include "main/backup.hpp"
 #include "main/control.hpp"
 #include "main/system_surface.hpp"
 #include "protocols/accounts_api/accounts_api.hpp"
@@ -112,6 +113,7 @@ class Program final : public App {
   Status open() {
     KT_TRY(folder_, DataFolder::lock(settings_.data));
     KT_TRY(BackEnds ends, folder_->back_ends(settings_.back_ends));
+    ends_ = ends;
     KT_TRY(secret_, folder_->secret());
     KT_CHECK(open_storage(ends.db));
     storage_ = std::make_unique<WatchedStorage>(std::move(storage_), [this] {
@@ -139,6 +141,8 @@ class Program final : public App {
         huggingface::Services{*storage_, *accounts_, *account_store_, *access_, *repository_store_, *repositories_, *content_, *market_, *pool_, *activity_});
     control_services_ = std::make_unique<ControlServices>(ControlServices{*accounts_, *content_, *repositories_, *pool_, {}, {}});
     control_services_->top_up = [this](std::string user, std::string amount, std::string currency, std::string reference) { return top_up(user, amount, currency, reference); };
+    control_services_->collect = [this](std::int64_t grace_seconds, bool dry_run) { return collect(grace_seconds, dry_run); };
+    control_services_->backup = [this](std::string target, bool link) { return backup(std::move(target), link); };
     control_services_->more_checks.push_back([this](const FaultReport& report) { return check_counting_house(report); });
 
     signer_ = std::make_unique<content::GrantSigner>(secret_);
@@ -362,9 +366,54 @@ class Program final : public App {
     return leaves;
   }
 
+  // A backup copies objects that the clean-up must not remove under it.
+  struct Care {
+    explicit Care(std::atomic<bool>& flag) : flag_(flag), mine(!flag.exchange(true)) {}
+    ~Care() {
+      if (mine) flag_ = false;
+    }
+    Care(const Care&) = delete;
+
+   private:
+    std::atomic<bool>& flag_;
+
+   public:
+    const bool mine;
+  };
+  static Unexpected caring() { return fail(Errc::conflict, "in_progress", "A clean-up or a backup is under way: try again when it has ended."); }
+
+  Task<Result<std::string>> collect(std::int64_t grace_seconds, bool dry_run) {
+    Care care(caring_);
+    if (!care.mine) co_return caring();
+    KT_CO_TRY(auto content, co_await content_->sweep(grace_seconds, dry_run));
+    KT_CO_TRY(auto packs, co_await repositories_->sweep(grace_seconds, dry_run));
+    KT_CO_TRY(auto files, co_await inference_->sweep_files(dry_run));
+    auto n = [](std::uint64_t v) { return static_cast<std::int64_t>(v); };
+    JsonWriter w;
+    w.begin_object().field("dry_run", dry_run).field("files", n(content.files)).field("xorbs", n(content.xorbs)).field("bodies", n(content.bodies)).field("packs", n(packs.packs));
+    w.field("prediction_files", n(files.files)).field("bytes", n(content.bytes + packs.bytes + files.bytes)).end_object();
+    co_return std::move(w).str();
+  }
+
+  Task<Result<std::string>> backup(std::string target, bool link) {
+    if (!sqlite_)
+      co_return fail(Errc::invalid, "not_supported",
+                     "This folder's facts are in PostgreSQL. Copy in this order: secret, tradelog.key, tradelog.checkpoint and kontor.toml; the object store; the database with pg_dump; "
+                     "then the object store's new files. Run no 'kontor gc' meanwhile.");
+    Care care(caring_);
+    if (!care.mine) co_return caring();
+    auto work = [this, target, link]() { return make_backup(*folder_, ends_, target, link, [this](const std::string& file) { return sqlite_->copy_to(file); }); };
+    KT_CO_TRY(BackedUp done, co_await run_on(*pool_, work));
+    JsonWriter w;
+    w.begin_object().field("folder", target).field("objects", static_cast<std::int64_t>(done.objects)).field("linked", static_cast<std::int64_t>(done.linked));
+    co_return std::move(w.field("bytes", static_cast<std::int64_t>(done.bytes)).end_object()).str();
+  }
+
   Status open_storage(const std::string& db) {
     if (db.starts_with("sqlite:")) {
-      KT_TRY(storage_, sqlite::SqliteStorage::open({.path = db.substr(7)}, sql::migrations()));
+      KT_TRY(auto opened, sqlite::SqliteStorage::open({.path = db.substr(7)}, sql::migrations()));
+      sqlite_ = opened.get();
+      storage_ = std::move(opened);
       return {};
     }
     if (db.starts_with("postgres://") || db.starts_with("postgresql://") || db.find('=') != std::string::npos) {
@@ -424,6 +473,9 @@ class Program final : public App {
   Background background_;
   std::unique_ptr<DataFolder> folder_;
   std::unique_ptr<Storage> storage_;
+  sqlite::SqliteStorage* sqlite_ = nullptr;  // storage_, if it is that
+  BackEnds ends_;
+  std::atomic<bool> caring_{false};         // a clean-up or a backup is under way
   std::unique_ptr<content::ByteStore> bytes_;
   std::unique_ptr<io::WorkerPool> pool_;
   std::unique_ptr<io::LoopPool> loops_;

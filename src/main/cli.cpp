@@ -14,6 +14,7 @@
 #include "codec/json.hpp"
 #include "io/unix_call.hpp"
 #include "main/app.hpp"
+#include "main/backup.hpp"
 
 namespace kontor::app {
 namespace {
@@ -204,6 +205,48 @@ int run(int argc, char** argv) {
       std::cout << "checked " << j.integer_at("checked").value_or(0) << " objects, " << j.find("faults")->array()->size() << " faults" << std::endl;
     });
     if (r && !r->find("faults")->array()->empty()) status = 1;
+  });
+
+  bool dry_run = false, copy = false;
+  double grace_hours = 0;
+  std::string place;
+  auto size = [](const Json& j) { return fmt::format("{:.1f} MiB", static_cast<double>(j.integer_at("bytes").value_or(0)) / (1 << 20)); };
+
+  auto* gc = cli.add_subcommand("gc", "Remove stored bytes that nothing refers to any more");
+  common(gc);
+  gc->add_flag("--dry-run", dry_run, "count only, remove nothing");
+  gc->add_option("--grace", grace_hours, "hours that nothing may have relied on a chunk store; at least the 192 that clients may remember it");
+  gc->callback([&] {
+    auto body = JsonWriter().begin_object().field("dry_run", dry_run).field("grace_seconds", static_cast<std::int64_t>(grace_hours * 3600)).end_object().text();
+    finish(ask(settings, "/gc", body), [&](const Json& j) {
+      auto n = [&](const char* key) { return j.integer_at(key).value_or(0); };
+      std::cout << (dry_run ? "would remove " : "removed ") << n("files") << " files nobody holds, " << n("xorbs") << " xorbs, " << n("bodies") << " left-over bodies, " << n("packs") << " packs, "
+                << n("prediction_files") << " prediction files: " << size(j) << std::endl;
+    });
+  });
+
+  auto* backup = cli.add_subcommand("backup", "Copy the whole data folder, also while the server runs (SQLite)");
+  common(backup);
+  backup->add_option("folder", place, "a folder that does not exist yet")->required();
+  backup->add_flag("--copy", copy, "copy objects also where hard links are possible");
+  backup->callback([&] {
+    std::error_code ec;
+    std::string target = std::filesystem::absolute(place, ec).lexically_normal().string();
+    auto body = JsonWriter().begin_object().field("target", target).field("link", !copy).end_object().text();
+    finish(ask(settings, "/backup", body), [&](const Json& j) {
+      std::cout << "backed up to " << target << ": " << j.integer_at("objects").value_or(0) << " objects (" << j.integer_at("linked").value_or(0) << " as hard links), " << size(j) << std::endl;
+    });
+  });
+
+  auto* restore = cli.add_subcommand("restore", "Put a backup into a new data folder; check it with verify");
+  common(restore);
+  restore->add_option("folder", place, "what backup made")->required();
+  restore->callback([&] {
+    auto done = restore_backup(place, settings.data);
+    auto as_json = [](const BackedUp& b) { return Json::parse(JsonWriter().begin_object().field("objects", static_cast<std::int64_t>(b.objects)).field("bytes", static_cast<std::int64_t>(b.bytes)).end_object().text()); };
+    finish(done ? as_json(*done) : Result<Json>(Unexpected(done.error())), [&](const Json& j) {
+      std::cout << "restored into " << settings.data << ": " << j.integer_at("objects").value_or(0) << " objects, " << size(j) << std::endl;
+    });
   });
 
   CLI11_PARSE(cli, argc, argv);

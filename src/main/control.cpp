@@ -83,6 +83,20 @@ Answer verify(ControlServices& v) {
   co_return http::Response::json(200, std::move(json));
 }
 
+Answer collect(ControlServices& v, Exchange& x) {
+  KT_CO_TRY(Json b, co_await body_of(x));
+  KT_CO_TRY(std::string json, co_await v.collect(b.integer_at("grace_seconds").value_or(0), b.bool_or("dry_run", false)));
+  co_return http::Response::json(200, std::move(json));
+}
+
+Answer backup(ControlServices& v, Exchange& x) {
+  KT_CO_TRY(Json b, co_await body_of(x));
+  std::string target = b.text_or("target");
+  if (!target.starts_with('/')) co_return fail(Errc::invalid, "invalid", "The backup's folder must be an absolute path.");
+  KT_CO_TRY(std::string json, co_await v.backup(std::move(target), b.bool_or("link", true)));
+  co_return http::Response::json(200, std::move(json));
+}
+
 http::Response error(const Error& e, const Exchange&) {
   int status = e.kind == Errc::unavailable || e.kind == Errc::internal ? 503 : e.kind == Errc::not_found ? 404 : e.kind == Errc::conflict ? 409 : 422;
   return http::Response::json(status, JsonWriter().begin_object().field("code", e.code).field("message", e.message).end_object().text());
@@ -98,6 +112,8 @@ std::unique_ptr<server::Surface> make_control(ControlServices& v) {
   s->route("POST", "/tokens", open, [&v](Exchange& x) { return add_token(v, x); });
   s->route("POST", "/invites", open, [&v](Exchange& x) { return add_invite(v, x); });
   s->route("POST", "/top_ups", open, [&v](Exchange& x) { return top_up(v, x); });
+  s->route("POST", "/gc", open, [&v](Exchange& x) { return collect(v, x); });
+  s->route("POST", "/backup", open, [&v](Exchange& x) { return backup(v, x); });
   s->route("POST", "/verify", open, [&v](Exchange&) { return verify(v); });
   return s;
 }

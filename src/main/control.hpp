@@ -20,6 +20,9 @@ struct ControlServices {
   // Money's part of the commands; set when the market is there.
   std::function<Task<Result<std::string>>(std::string user, std::string amount, std::string currency, std::string reference)> top_up;
   std::vector<std::function<Result<std::uint64_t>(const FaultReport&)>> more_checks;
+  // Clean-up and backup, which exclude each other; JSON of what was done.
+  std::function<Task<Result<std::string>>(std::int64_t grace_seconds, bool dry_run)> collect;
+  std::function<Task<Result<std::string>>(std::string target, bool link)> backup;
 };
 
 std::unique_ptr<server::Surface> make_control(ControlServices& services);

@@ -76,6 +76,7 @@ class RepositoryStore : public Directory {
   // Commits whose id begins with these hex digits, at most two.
   virtual Result<std::vector<git::Oid>> commits_by_prefix(UnitOfWork& unit, std::string_view repository, std::string_view hex) = 0;
   virtual Status add_pack(UnitOfWork& unit, std::string_view repository, std::string_view pack, std::uint64_t size, const std::vector<git::PackWriter::Entry>& entries) = 0;
+  virtual Result<std::vector<std::string>> pack_names(UnitOfWork& unit) = 0;  // of every repository
   // For `kontor verify`.
   virtual Status each_object(UnitOfWork& unit, const std::function<Status(std::string_view repository, const ObjectRow&)>& visit) = 0;
   virtual Result<std::vector<Repository>> all(UnitOfWork& unit) = 0;

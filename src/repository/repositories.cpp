@@ -172,6 +172,7 @@ Task<Status> Repositories::remove(Repository r) {
   auto* self = this;
   auto body = [=](UnitOfWork& u) -> Result<bool> {
     KT_CHECK(self->context_.store.remove(u, r.id));
+    KT_CHECK(self->context_.content.forget_repository(u, r.id));
     KT_CHECK(self->context_.outbox.append(u, "repository.deleted", r.id, fmt::format("{{\"asset\":\"{}\"}}", r.asset())));
     return true;
   };
@@ -455,6 +456,29 @@ Task<Result<git::Oid>> Repositories::squash(Repository r, std::string branch, st
     if (landed.error().code != "raced") co_return Unexpected(landed.error());
   }
   co_return fail(Errc::unavailable, "overloaded", "Too many commits to this branch at once: try again.");
+}
+
+Task<Result<Repositories::Swept>> Repositories::sweep(std::int64_t grace_seconds, bool dry_run) {
+  auto* self = this;
+  Time cutoff = Time::from_seconds(context_.wall.now().seconds() - std::max<std::int64_t>(grace_seconds, 3600));  // a commit takes seconds
+  auto work = [=]() -> Result<Swept> {
+    auto& x = self->context_;
+    std::map<std::string, std::uint64_t> old;
+    KT_CHECK(x.bytes.list("packs/", [&](const std::string& key, std::uint64_t size, Time written) {
+      if (written < cutoff) old.emplace(key, size);
+    }));
+    // Read after the listing: a pack that was there and got its row meanwhile is named.
+    KT_TRY(auto named, x.storage.read_now([&](UnitOfWork& u) { return x.store.pack_names(u); }));
+    for (const std::string& key : named) old.erase(key);
+    Swept out;
+    for (const auto& [key, size] : old) {
+      if (!dry_run) KT_CHECK(x.bytes.remove(key));
+      ++out.packs;
+      out.bytes += size;
+    }
+    return out;
+  };
+  co_return co_await run_on(context_.pool, work);
 }
 
 Result<std::uint64_t> Repositories::verify_all(const std::function<void(std::string_view, std::string_view, std::string_view)>& report) {

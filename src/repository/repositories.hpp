@@ -104,6 +104,12 @@ class Repositories {
   // What `head` says about the repository; reads inside the view's transaction.
   Result<Derived> derive_in(GitView& view, const Repository& repository, const git::Oid& head);
 
+  // Removes packs that no repository names (deleted ones', and those of lost races), an hour old at least. With `dry_run`, counts them only.
+  struct Swept {
+    std::uint64_t packs = 0, bytes = 0;
+  };
+  Task<Result<Swept>> sweep(std::int64_t grace_seconds, bool dry_run);
+
   // Re-reads and re-hashes every git object, and follows every ref. One call of `report` per fault; blocking.
   Result<std::uint64_t> verify_all(const std::function<void(std::string_view item, std::string_view repository, std::string_view problem)>& report);
 

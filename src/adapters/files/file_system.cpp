@@ -65,7 +65,7 @@ class RealFile final : public OpenFile {
   std::uint64_t written_ = 0, started_ = 0;
 };
 
-Status walk_folder(const std::string& root, const std::string& below, const std::function<void(const std::string&, std::uint64_t)>& each) {
+Status walk_folder(const std::string& root, const std::string& below, const FileSystem::Each& each) {
   std::string path = below.empty() ? root : root + "/" + below;
   DIR* dir = ::opendir(path.c_str());
   if (!dir) return errno == ENOENT ? Status{} : failed(errno, "listing", path);
@@ -80,7 +80,7 @@ Status walk_folder(const std::string& root, const std::string& below, const std:
     struct stat st{};
     if (::lstat((root + "/" + relative).c_str(), &st) != 0) continue;  // gone meanwhile
     if (S_ISDIR(st.st_mode)) KT_CHECK(walk_folder(root, relative, each));
-    if (S_ISREG(st.st_mode)) each(relative, static_cast<std::uint64_t>(st.st_size));
+    if (S_ISREG(st.st_mode)) each(relative, static_cast<std::uint64_t>(st.st_size), Time{st.st_mtim.tv_sec * 1'000'000'000 + st.st_mtim.tv_nsec});
   }
   return {};
 }
@@ -110,7 +110,7 @@ class RealFileSystem final : public FileSystem {
     if (rc != 0) return failed(error, "flushing", path);
     return {};
   }
-  Status walk(const std::string& path, const std::function<void(const std::string&, std::uint64_t)>& each) override { return walk_folder(path, "", each); }
+  Status walk(const std::string& path, const FileSystem::Each& each) override { return walk_folder(path, "", each); }
 
  private:
   static Result<std::unique_ptr<OpenFile>> make(const std::string& path, int flags) {

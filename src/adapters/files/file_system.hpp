@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 
 namespace kontor::files {
@@ -32,7 +33,8 @@ class FileSystem {
   virtual Result<bool> make_folder(const std::string& path) = 0;  // one level; false if it was there
   virtual Status flush_folder(const std::string& path) = 0;
   // Files below `path` at any depth, paths relative to it.
-  virtual Status walk(const std::string& path, const std::function<void(const std::string& relative, std::uint64_t size)>& each) = 0;
+  using Each = std::function<void(const std::string& relative, std::uint64_t size, Time written)>;
+  virtual Status walk(const std::string& path, const Each& each) = 0;
 };
 
 std::unique_ptr<FileSystem> real_file_system();

@@ -55,7 +55,7 @@ Result<std::unique_ptr<ObjectStore>> ObjectStore::at(std::string root, std::uniq
     KT_CHECK(store->fs_->flush_folder(parent_of(folder)));
   }
   std::vector<std::string> left;
-  KT_CHECK(store->fs_->walk(top + "/tmp", [&](const std::string& name, std::uint64_t) { left.push_back(name); }));
+  KT_CHECK(store->fs_->walk(top + "/tmp", [&](const std::string& name, std::uint64_t, Time) { left.push_back(name); }));
   for (const std::string& name : left) KT_CHECK(store->fs_->remove(top + "/tmp/" + name));
   return store;
 }
@@ -78,9 +78,9 @@ Status ObjectStore::remove(const std::string& key) {
   return fs_->remove(root_ + "/" + key);
 }
 
-Status ObjectStore::list(const std::string& prefix, const std::function<void(const std::string&, std::uint64_t)>& each) {
-  return fs_->walk(root_, [&](const std::string& key, std::uint64_t size) {
-    if (key.starts_with(prefix) && !key.starts_with("tmp/")) each(key, size);
+Status ObjectStore::list(const std::string& prefix, const Each& each) {
+  return fs_->walk(root_, [&](const std::string& key, std::uint64_t size, Time written) {
+    if (key.starts_with(prefix) && !key.starts_with("tmp/")) each(key, size, written);
   });
 }
 

@@ -19,7 +19,7 @@ class ObjectStore final : public content::ByteStore {
   Result<std::unique_ptr<content::ObjectWriter>> create() override;
   Result<std::shared_ptr<content::ObjectReader>> open(const std::string& key) override;
   Status remove(const std::string& key) override;
-  Status list(const std::string& prefix, const std::function<void(const std::string&, std::uint64_t)>& each) override;
+  Status list(const std::string& prefix, const Each& each) override;
 
  private:
   friend class Writer;

@@ -68,7 +68,7 @@ TEST(ObjectStore, ListsByPrefix) {
     ASSERT_TRUE((*w)->commit(key));
   }
   std::map<std::string, std::uint64_t> seen;
-  ASSERT_TRUE((*store)->list("xorbs/", [&](const std::string& key, std::uint64_t size) { seen[key] = size; }));
+  ASSERT_TRUE((*store)->list("xorbs/", [&](const std::string& key, std::uint64_t size, Time) { seen[key] = size; }));
   EXPECT_EQ(seen, (std::map<std::string, std::uint64_t>{{"xorbs/aa/1", 10}, {"xorbs/bb/2", 10}}));
 }
 

@@ -102,10 +102,10 @@ class LossyFileSystem final : public files::FileSystem {
       if (parent(folder) == path) disk_->flushed_folders.insert(folder);
     return {};
   }
-  Status walk(const std::string& path, const std::function<void(const std::string&, std::uint64_t)>& each) override {
+  Status walk(const std::string& path, const Each& each) override {
     std::lock_guard lock(disk_->mutex);
     for (auto& [name, file] : disk_->names)
-      if (name.starts_with(path + "/")) each(name.substr(path.size() + 1), file->now.size());
+      if (name.starts_with(path + "/")) each(name.substr(path.size() + 1), file->now.size(), Time{});
     return {};
   }
 

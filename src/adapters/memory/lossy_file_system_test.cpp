@@ -63,7 +63,7 @@ TEST(ObjectStoreOnALossyDisk, AFullDiskIsSaidSoAndLeavesNothing) {
   EXPECT_EQ(full.error().kind, Errc::unavailable);
   EXPECT_EQ(full.error().code, "disk_full");
   int files = 0;
-  (void)lossy_file_system(disk)->walk("/objects", [&](const std::string&, std::uint64_t) { ++files; });
+  (void)lossy_file_system(disk)->walk("/objects", [&](const std::string&, std::uint64_t, Time) { ++files; });
   EXPECT_EQ(files, 1);
   EXPECT_EQ(read(**store, key_of(0)), body_of(0));
 }

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "adapters/sql/content_store.hpp"
+#include "adapters/sql/storage_contract.hpp"
 #include "base/text.hpp"
 #include "codec/chunker.hpp"
 #include "codec/sha256.hpp"
@@ -99,8 +100,8 @@ class MemoryBytes final : public content::ByteStore {
     objects.erase(key);
     return {};
   }
-  Status list(const std::string& prefix, const std::function<void(const std::string&, std::uint64_t)>& each) override {
-    for (auto& [key, bytes] : objects) each(key, bytes->size());
+  Status list(const std::string& prefix, const Each& each) override {
+    for (auto& [key, bytes] : objects) each(key, bytes->size(), Time{});
     return {};
   }
 
@@ -480,13 +481,40 @@ inline void run_content(Storage& storage) {
     clock.ahead += content::min_grace_seconds - 100;
     EXPECT_TRUE(await(c.keep_known_xorb(alice, touched.hash)).value());
     clock.ahead += 200;
+    auto would = await(c.sweep(0, true)).value();
+    EXPECT_EQ(bytes.objects.size(), before);
     auto swept = await(c.sweep(0)).value();
+    EXPECT_EQ(would.xorbs, 1u);
+    EXPECT_EQ(would.bodies, 1u);
+    EXPECT_EQ(would.bytes, swept.bytes);
     EXPECT_EQ(swept.xorbs, 1u);
     EXPECT_EQ(swept.bodies, 1u);
     EXPECT_EQ(bytes.objects.size(), before - 2);
     EXPECT_EQ(await(c.register_shard(alice, alone.body())).error().code, "unknown_xorb");
     EXPECT_TRUE(await(c.register_shard(alice, touched.body())).value());
     EXPECT_TRUE(upload(alice, alone).value());
+    EXPECT_EQ(fetch("repo-alice", file.sha256, 0, data.size()), data);
+  }
+  {
+    SCOPED_TRACE("a deleted repository's content goes after the grace period, but for what others hold");
+    ClientFile own(random_text(500'000, 77)), shared(random_text(500'000, 78));
+    Scope dora{"repo-dora", "pty_dora"}, emil{"repo-emil", "pty_emil"};
+    EXPECT_TRUE(upload(dora, own).value());
+    EXPECT_TRUE(upload(dora, shared).value());
+    EXPECT_TRUE(upload(emil, shared).value());
+    auto forgotten = wait(storage, [&](UnitOfWork& u) -> Result<bool> {
+      KT_CHECK(c.forget_repository(u, "repo-dora"));
+      return true;
+    });
+    EXPECT_TRUE(forgotten);
+    EXPECT_FALSE(found("repo-dora", own.sha256));
+    EXPECT_EQ(await(c.sweep(0)).value().files, 0u);
+    clock.ahead += content::min_grace_seconds + 10;
+    auto swept = await(c.sweep(0)).value();
+    EXPECT_EQ(swept.files, 1u);
+    EXPECT_GE(swept.xorbs, 1u);
+    EXPECT_FALSE(storage.read_now([&](UnitOfWork& u) { return store.find_xorb(u, own.hash); }).value());
+    EXPECT_EQ(fetch("repo-emil", shared.sha256, 0, 500'000), random_text(500'000, 78));
     EXPECT_EQ(fetch("repo-alice", file.sha256, 0, data.size()), data);
   }
   {

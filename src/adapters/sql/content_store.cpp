@@ -52,6 +52,8 @@ Result<Recipe> recipe_of(const Row& row) {  // xet, size, recipe
   return r;
 }
 
+Result<Hash> xet_of(const Row& row) { return hash_at(row, 0); }
+
 Result<XorbRow> xorb_of(const Row& row) {  // hash, chunks, raw_bytes, stored_bytes, object_key
   XorbRow x;
   KT_TRY(x.hash, hash_at(row, 0));
@@ -130,6 +132,12 @@ const Statement dedup_insert("INSERT INTO content_dedup (chunk, xorb, xet) VALUE
 const Statement dedup_find(
     "SELECT d.chunk, d.xorb, d.xet FROM content_dedup d JOIN content_scope s ON s.owner = ?1 AND s.xorb = d.xorb "
     "JOIN content_xorb x ON x.hash = d.xorb WHERE d.chunk = ?2 AND x.chunks > 1 ORDER BY x.touched_ns DESC LIMIT 1");
+const Statement drop_holdings("DELETE FROM content_holding WHERE repository = ?1");
+const Statement drop_links("DELETE FROM content_link WHERE repository = ?1");
+const Statement unheld_page(
+    "SELECT f.xet FROM content_file f WHERE f.xet > ?1 AND f.created_ns < ?2 AND NOT EXISTS (SELECT 1 FROM content_holding h WHERE h.xet = f.xet) ORDER BY f.xet LIMIT ?3");
+const Statement file_remove("DELETE FROM content_file WHERE xet = ?1 AND created_ns < ?2 AND NOT EXISTS (SELECT 1 FROM content_holding h WHERE h.xet = ?1)");
+const Statement xorb_idle_since("SELECT 1 FROM content_xorb WHERE hash = ?1 AND touched_ns < ?2");
 const Statement xorb_page("SELECT hash, chunks, raw_bytes, stored_bytes, object_key FROM content_xorb WHERE hash > ?1 ORDER BY hash LIMIT ?2");
 const Statement file_page("SELECT xet, size, recipe FROM content_file WHERE xet > ?1 ORDER BY xet LIMIT ?2");
 const Statement file_first_page("SELECT xet, size, recipe FROM content_file ORDER BY xet LIMIT ?1");
@@ -202,6 +210,17 @@ Result<std::optional<content::DedupRow>> ContentStore::find_dedup(UnitOfWork& un
   KT_TRY(out.file, hash_at(rows[0], 2));
   return out;
 }
+
+Status ContentStore::forget_repository(UnitOfWork& unit, std::string_view repository_id) {
+  KT_CHECK(session(unit).exec_later(drop_links, {repository_id}));
+  return session(unit).exec_later(drop_holdings, {repository_id});
+}
+Result<std::vector<Hash>> ContentStore::unheld_files_after(UnitOfWork& unit, const std::optional<Hash>& after, Time cutoff, int limit) {
+  std::string_view from = after ? after->view() : std::string_view();  // every hash is larger than no bytes at all
+  return all_of(session(unit).query(unheld_page, {Blob{from}, cutoff.ns, limit}), xet_of);
+}
+Result<bool> ContentStore::remove_file(UnitOfWork& unit, const Hash& xet, Time cutoff) { return changed(session(unit).exec(file_remove, {blob(xet), cutoff.ns})); }
+Result<bool> ContentStore::xorb_idle(UnitOfWork& unit, const Hash& hash, Time cutoff) { return any(session(unit).query(xorb_idle_since, {blob(hash), cutoff.ns})); }
 
 Result<std::vector<XorbRow>> ContentStore::xorbs_after(UnitOfWork& unit, const Hash& after, int limit) {
   return all_of(session(unit).query(xorb_page, {blob(after), limit}), xorb_of);

@@ -25,6 +25,10 @@ class ContentStore final : public content::ContentStore {
   Status remove_link(UnitOfWork& unit, std::string_view repository_id, const content::LinkedFile& file) override;
   Status insert_dedup(UnitOfWork& unit, const content::DedupRow& row) override;
   Result<std::optional<content::DedupRow>> find_dedup(UnitOfWork& unit, std::string_view owner, const Hash& chunk) override;
+  Status forget_repository(UnitOfWork& unit, std::string_view repository_id) override;
+  Result<std::vector<Hash>> unheld_files_after(UnitOfWork& unit, const std::optional<Hash>& after, Time cutoff, int limit) override;
+  Result<bool> remove_file(UnitOfWork& unit, const Hash& xet, Time cutoff) override;
+  Result<bool> xorb_idle(UnitOfWork& unit, const Hash& hash, Time cutoff) override;
   Result<std::vector<content::XorbRow>> xorbs_after(UnitOfWork& unit, const Hash& after, int limit) override;
   Result<std::vector<content::Recipe>> files_after(UnitOfWork& unit, const std::optional<Hash>& after, int limit) override;
   Result<std::vector<content::LinkRow>> links_after(UnitOfWork& unit, std::string_view repository_id, const Hash& sha256, int limit) override;

@@ -30,6 +30,8 @@ const Statement open_predictions("SELECT " PREDICTION_COLUMNS " FROM prediction 
 const Statement add_file("INSERT INTO prediction_file (" FILE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
 const Statement get_file("SELECT " FILE_COLUMNS " FROM prediction_file WHERE id = ?1");
 const Statement files_by("SELECT " FILE_COLUMNS " FROM prediction_file WHERE owner = ?1 ORDER BY id DESC LIMIT 100");
+const Statement files_expired("SELECT " FILE_COLUMNS " FROM prediction_file WHERE expires_ns <= ?1");
+const Statement every_file_key("SELECT object_key FROM prediction_file");
 const Statement drop_file("DELETE FROM prediction_file WHERE owner = ?1 AND id = ?2");
 const Statement add_key("INSERT INTO webhook_key (party, secret) VALUES (?1, ?2) ON CONFLICT (party) DO NOTHING");
 const Statement get_key("SELECT secret FROM webhook_key WHERE party = ?1");
@@ -140,6 +142,18 @@ class Store final : public InferenceStore {
     KT_TRY(Rows rows, session(u).query(files_by, {owner}));
     std::vector<StoredFile> out;
     for (Row r : rows) out.push_back(file_of(r));
+    return out;
+  }
+  Result<std::vector<StoredFile>> expired_files(UnitOfWork& u, Time now) override {
+    KT_TRY(Rows rows, session(u).query(files_expired, {now.ns}));
+    std::vector<StoredFile> out;
+    for (Row r : rows) out.push_back(file_of(r));
+    return out;
+  }
+  Result<std::vector<std::string>> file_keys(UnitOfWork& u) override {
+    KT_TRY(Rows rows, session(u).query(every_file_key, {}));
+    std::vector<std::string> out;
+    for (Row r : rows) out.push_back(r.text(0));
     return out;
   }
   Result<bool> delete_file(UnitOfWork& u, std::string_view owner, std::string_view id) override {

@@ -28,8 +28,10 @@ using market::Market;
 
 // Everything that the market needs, over one storage; alice and carol buy, bob sells, olga operates.
 struct World {
-  explicit World(Storage& s, market::Settings settings = {}) : storage(s), log(s, *leaves, vault, "test/log"), market(ports(), std::move(settings)) {
+  // `people` false: over a storage that has them already.
+  explicit World(Storage& s, market::Settings settings = {}, bool people = true) : storage(s), log(s, *leaves, vault, "test/log"), market(ports(), std::move(settings)) {
     clock.set(Time::from_seconds(1769904000));  // 2026-02-01
+    if (!people) return;
     alice = person("alice", 2), bob = person("bob", 1), carol = person("carol", 2), olga = person("olga", 3, true);
   }
   market::Ports ports() { return {storage, *store, *books, *leaves, *accounts, *repositories, *outbox, clock, *catalogue}; }

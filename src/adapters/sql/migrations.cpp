@@ -16,6 +16,7 @@ const std::vector<Migration>& migrations() {
       {9, "desk", desk_schema()},
       {10, "figures", figures_schema()},
       {11, "audit", audit_schema()},
+      {12, "care", care_schema()},
   };
   return all;
 }

@@ -34,6 +34,7 @@ const Statement del_objects("DELETE FROM git_object WHERE repository = ?1");
 const Statement del_packs("DELETE FROM git_pack WHERE repository = ?1");
 const Statement del_refs("DELETE FROM git_ref WHERE repository = ?1");
 const Statement del_redirects("DELETE FROM repository_redirect WHERE repository = ?1");
+const Statement every_pack("SELECT pack FROM git_pack");
 const Statement del_repo("DELETE FROM repository WHERE id = ?1");
 const Statement all_repos("SELECT " REPO_COLUMNS " FROM repository r ORDER BY r.id");
 
@@ -126,6 +127,13 @@ class Store final : public RepositoryStore {
     KT_CHECK(catalogue_remove(u, id));
     for (const Statement* s : {&drop_tags, &del_objects, &del_packs, &del_refs, &del_redirects, &del_repo}) KT_CHECK(changed(session(u).exec(*s, {id})));
     return {};
+  }
+  Result<std::vector<std::string>> pack_names(UnitOfWork& u) override {
+    KT_TRY(Rows rows, session(u).query(every_pack, {}));
+    std::vector<std::string> out;
+    out.reserve(rows.size());
+    for (Row r : rows) out.push_back(r.text(0));
+    return out;
   }
   Status set_derived(UnitOfWork& u, const Repository& r, const Derived& d, Time now) override {
     KT_CHECK(changed(session(u).exec(derived, {r.id, d.head, d.info, d.listing, now.ns})));

@@ -14,4 +14,5 @@ std::string_view catalogue_schema();   // 8
 std::string_view desk_schema();        // 9
 std::string_view figures_schema();     // 10
 std::string_view audit_schema();       // 11
+std::string_view care_schema();        // 12
 }  // namespace kontor::sql

@@ -1,5 +1,7 @@
 #include "adapters/sqlite/sqlite_storage.hpp"
 
+#include <fmt/format.h>
+
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -135,6 +137,25 @@ class Impl final : public SqliteStorage {
   void submit_read(Body body, Done done) override {
     auto shared = std::make_shared<Done>(std::move(done));
     if (!reads_.push({std::move(body), [shared](Status s) { (*shared)(std::move(s)); }})) (*shared)(overloaded());
+  }
+
+  Status copy_to(const std::string& file) override {
+    KT_TRY(auto from, Connection::open(options_.path, false, options_.cache_kib / 4, options_.vfs));
+    sqlite3* to = nullptr;
+    int rc = sqlite3_open_v2(file.c_str(), &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+    // One step: all pages inside one read transaction, the state of one moment.
+    sqlite3_backup* copy = rc == SQLITE_OK ? sqlite3_backup_init(to, "main", from->handle(), "main") : nullptr;
+    if (copy) {
+      rc = sqlite3_backup_step(copy, -1);
+      int finished = sqlite3_backup_finish(copy);
+      rc = rc == SQLITE_DONE ? finished : rc;
+    } else if (rc == SQLITE_OK) {
+      rc = sqlite3_errcode(to);
+    }
+    sqlite3_close(to);
+    if (rc == SQLITE_OK) return {};
+    if ((rc & 0xFF) == SQLITE_FULL) return fail(Errc::unavailable, "disk_full", "The disk is full: the database could not be copied.");
+    return fail(Errc::unavailable, "io_error", fmt::format("The database could not be copied to {}: {}", file, sqlite3_errstr(rc)));
   }
 
   bool reads_are_local() const override { return true; }

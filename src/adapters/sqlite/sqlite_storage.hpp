@@ -22,6 +22,8 @@ class SqliteStorage : public Storage {
  public:
   // Opens or makes the file, migrates it, loads the serial numbers. Errors: unavailable, conflict (migrations).
   static Result<std::unique_ptr<SqliteStorage>> open(Options options, const std::vector<sql::Migration>& migrations);
+  // A consistent copy of everything committed before the call, in a file that does not exist yet; writers go on. Blocking.
+  virtual Status copy_to(const std::string& file) = 0;
 };
 
 }  // namespace kontor::sqlite
