@@ -5,16 +5,23 @@
 #include "base/ids.hpp"
 #include "base/json_text.hpp"
 #include "base/log.hpp"
-#include "base/random.hpp"
 #include "base/text.hpp"
 #include "codec/sha256.hpp"
+#include "inference/at_home.hpp"
 #include "inference/input.hpp"
 
 namespace kontor::inference {
 namespace {
 
 constexpr int max_crashes = 5;  // in a row, then the deployment has failed
-constexpr std::int64_t hold_slack_ms = 15 * 60'000;
+
+// Logs go out as JSON: what is no UTF-8 becomes a question mark.
+std::string valid_text(std::string text) {
+  if (valid_utf8(text)) return text;
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+  return text;
+}
 
 std::string version_of(const repository::Repository& r, const std::string& commit) { return codec::sha256_hex(r.id + "|" + commit); }
 
@@ -29,22 +36,7 @@ std::string_view state_name(PredictionState s) {
   return names[static_cast<int>(s)];
 }
 
-// ---- executors and waiting
-
-namespace {
-template <class T>
-Task<void> relay(Task<T> task, std::function<void(T)> done) {
-  done(co_await std::move(task));
-}
-}  // namespace
-
-template <class T>
-Task<T> Inference::at_home(Task<T> task) {
-  Executor* home = &s_.home;
-  auto shared = std::make_shared<Task<T>>(std::move(task));
-  typename Callback<T>::Start start = [home, shared](std::function<void(T)> done) { home->post([shared, done = std::move(done)] { spawn(relay<T>(std::move(*shared), done)); }); };
-  co_return co_await Callback<T>(std::move(start));
-}
+// ---- waiting
 
 void Inference::wake(const std::string& key) {
   auto it = waiters_.find(key);
@@ -143,8 +135,10 @@ Task<Result<Deployment>> Inference::stop_at_home(std::string id) {
   if (it == lanes_.end()) co_return fail(Errc::not_found, "not_found", "There is no such deployment.");
   Lane& lane = *it->second;
   lane.deployment.state = DeploymentState::stopped;
-  if (lane.cancel) lane.cancel->store(true);
-  lane.runner.reset();
+  for (auto& r : lane.replicas) {
+    if (r->cancel) r->cancel->store(true);
+    end_runner(lane, *r);
+  }
   KT_CO_CHECK(co_await save_deployment(lane.deployment));
   work(lane);  // what waits is failed by the worker
   co_return lane.deployment;
@@ -173,26 +167,60 @@ Task<std::string> Inference::logs(std::string id) { co_return co_await at_home(l
 Task<std::string> Inference::logs_at_home(std::string id) {
   auto it = lanes_.find(id);
   if (it == lanes_.end()) co_return std::string();
-  co_return it->second->runner ? it->second->runner->logs() : it->second->last_logs;
+  Lane& lane = *it->second;
+  if (lane.live() == 0) co_return lane.last_logs;
+  std::string out;
+  int n = 0;
+  for (auto& r : lane.replicas) {
+    if (!r->runner) continue;
+    if (lane.live() > 1) out += fmt::format("--- replica {}\n", ++n);
+    out += r->runner->logs();
+  }
+  co_return out;
 }
 
-// ---- the worker of a deployment
+// ---- the workers of a deployment
 
+void Inference::start_detached(Task<void> task) {
+  if (s_.detached) s_.detached(std::move(task));
+  else spawn(std::move(task));
+}
+
+// One worker for what waits or has to start; one more whenever more waits than works already.
 void Inference::work(Lane& lane) {
-  if (lane.working || stopping_) return;
-  lane.working = true;
-  spawn(run_lane(lane));
+  int most = std::clamp(lane.deployment.max_replicas, 1, s_.limits.most_replicas);
+  while (!stopping_) {
+    bool over = lane.deployment.state == DeploymentState::stopped || lane.deployment.state == DeploymentState::failed;
+    int working = lane.working(), waiting = static_cast<int>(lane.queue.size());
+    bool warm = !over && lane.deployment.state != DeploymentState::idle && lane.live() + working < std::min(lane.deployment.min_replicas, most);
+    bool start = working == 0 ? waiting > 0 || lane.deployment.state == DeploymentState::starting || warm : waiting > working || warm;
+    if (!start || working >= (over ? 1 : most)) return;
+    // A process that stands idle is better than a new one.
+    Replica* free = nullptr;
+    for (auto& r : lane.replicas)
+      if (!r->working && (!free || (r->runner && !free->runner))) free = r.get();
+    if (!free) free = lane.replicas.emplace_back(std::make_unique<Replica>()).get();
+    free->working = true;
+    start_detached(run_replica(lane, *free));
+  }
 }
 
-Task<bool> Inference::ensure_runner(Lane& lane) {
-  if (lane.runner && lane.runner->alive()) co_return true;
-  if (lane.runner) lane.last_logs = lane.runner->logs();
-  lane.runner.reset();
+void Inference::end_runner(Lane& lane, Replica& replica) {
+  if (!replica.runner) return;
+  lane.last_logs = replica.runner->logs();
+  replica.runner.reset();
+}
+
+Task<bool> Inference::ensure_runner(Lane& lane, Replica& replica) {
+  if (replica.runner && replica.runner->alive()) co_return true;
+  end_runner(lane, replica);
   auto* self = this;
   std::string id = lane.deployment.repository;
   auto look = [=](UnitOfWork& u) { return self->s_.repository_store.find_by_id(u, id); };
   auto repository = co_await s_.storage.read(look);
   auto give_up = [&](std::string why) {
+    // What others already serve is not taken from them by a process that could not be added.
+    if (lane.live() > 0) return;
     lane.deployment.state = DeploymentState::failed;
     lane.deployment.failure = std::move(why);
   };
@@ -208,8 +236,8 @@ Task<bool> Inference::ensure_runner(Lane& lane) {
         auto started = co_await s_.host.start(*folder);
         if (stopping_ || lane.deployment.state == DeploymentState::stopped) co_return false;
         if (started) {
-          lane.runner = *started;
-          const RunnerHealth& h = lane.runner->health();
+          replica.runner = *started;
+          const RunnerHealth& h = replica.runner->health();
           lane.deployment.kind = h.kind;
           lane.deployment.input_schema = h.input_schema;
           lane.deployment.output_schema = h.output_schema;
@@ -228,45 +256,49 @@ Task<bool> Inference::ensure_runner(Lane& lane) {
   }
   (void)co_await save_deployment(lane.deployment);
   wake("deployment|" + lane.deployment.id);
-  co_return lane.deployment.state == DeploymentState::ready;
+  co_return replica.runner != nullptr;
 }
 
-Task<void> Inference::run_lane(Lane& lane) {
-  bool first = true;
-  while (!stopping_ && (first || !lane.queue.empty())) {
-    if (first && lane.queue.empty() && lane.deployment.state != DeploymentState::starting) break;
-    first = false;
-    bool usable = lane.deployment.state != DeploymentState::stopped && lane.deployment.state != DeploymentState::failed && co_await ensure_runner(lane);
+Task<void> Inference::run_replica(Lane& lane, Replica& replica) {
+  for (bool first = true; !stopping_ && (first || !lane.queue.empty()); first = false) {
+    bool over = lane.deployment.state == DeploymentState::stopped || lane.deployment.state == DeploymentState::failed;
+    bool usable = !over && co_await ensure_runner(lane, replica);
+    over = lane.deployment.state == DeploymentState::stopped || lane.deployment.state == DeploymentState::failed;
     if (lane.queue.empty()) continue;
+    if (!usable && !over) break;  // this process did not come up, others serve
     std::string id = lane.queue.front();
     lane.queue.pop_front();
     if (usable) {
-      co_await run_one(lane, id);
+      co_await run_one(lane, replica, id);
     } else if (!stopping_) {
       auto* self = this;
       auto look = [=](UnitOfWork& u) { return self->s_.store.prediction(u, id); };
       auto p = co_await s_.storage.read(look);
-      if (p && *p) co_await finish(lane, **p, {CallEnd::failed, {}, lane.deployment.failure.empty() ? "The deployment was stopped." : "The deployment has failed: " + lane.deployment.failure});
+      if (p && *p) co_await finish(lane, **p, {CallEnd::failed, {}, lane.deployment.failure.empty() ? "The deployment was stopped." : "The deployment has failed: " + lane.deployment.failure, {}});
     }
   }
-  lane.working = false;
-  if (!lane.queue.empty()) work(lane);
-  else arm_idle_stop(lane);
+  replica.working = false;
+  bool failed_to_come = !replica.runner && lane.live() > 0;
+  if (!lane.queue.empty() && !failed_to_come) work(lane);
+  for (std::size_t i = 0; i < lane.replicas.size(); ++i)
+    if (lane.replicas[i].get() == &replica && !replica.working) arm_idle_stop(lane, i);
 }
 
-void Inference::arm_idle_stop(Lane& lane) {
-  if (!lane.runner || lane.deployment.min_replicas > 0) return;
-  std::uint64_t uses = lane.uses;
+void Inference::arm_idle_stop(Lane& lane, std::size_t n) {
+  if (!lane.replicas[n]->runner) return;
+  std::uint64_t uses = lane.replicas[n]->uses;
   std::string id = lane.deployment.id;
-  s_.timers.after(s_.limits.idle_stop_ms, [this, id, uses] {
+  s_.timers.after(s_.limits.idle_stop_ms, [this, id, n, uses] {
     auto it = lanes_.find(id);
-    if (it == lanes_.end() || it->second->uses != uses || it->second->working || !it->second->runner) return;
+    if (it == lanes_.end() || stopping_) return;
     Lane& lane = *it->second;
-    lane.last_logs = lane.runner->logs();
-    lane.runner.reset();
-    if (lane.deployment.state == DeploymentState::ready) lane.deployment.state = DeploymentState::idle;
+    Replica& replica = *lane.replicas[n];
+    if (replica.uses != uses || replica.working || !replica.runner || lane.live() <= lane.deployment.min_replicas) return;
+    end_runner(lane, replica);
+    if (lane.live() > 0 || lane.deployment.state != DeploymentState::ready) return;
+    lane.deployment.state = DeploymentState::idle;
     auto save = [](Inference* self, Deployment d) -> Task<void> { (void)co_await self->save_deployment(std::move(d)); };
-    spawn(save(this, lane.deployment));
+    start_detached(save(this, lane.deployment));
   });
 }
 
@@ -310,8 +342,8 @@ Task<Result<std::string>> Inference::runner_body(const Deployment& d, std::strin
   co_return std::move(w).str();
 }
 
-Task<void> Inference::run_one(Lane& lane, std::string id) {
-  ++lane.uses;
+Task<void> Inference::run_one(Lane& lane, Replica& replica, std::string id) {
+  ++replica.uses;
   auto* self = this;
   auto look = [=](UnitOfWork& u) { return self->s_.store.prediction(u, id); };
   auto found = co_await s_.storage.read(look);
@@ -319,12 +351,12 @@ Task<void> Inference::run_one(Lane& lane, std::string id) {
   Prediction p = **found;
   Time now = s_.wall.now();
   if (p.deadline && *p.deadline <= now) {
-    co_await finish(lane, p, {CallEnd::canceled, {}, {}});
+    co_await finish(lane, p, {CallEnd::canceled, {}, {}, {}});
     co_return;
   }
   auto body = co_await runner_body(lane.deployment, p.input, p.caller);
   if (!body) {
-    co_await finish(lane, p, {CallEnd::invalid_input, {}, body.error().message});
+    co_await finish(lane, p, {CallEnd::invalid_input, {}, body.error().message, {}});
     co_return;
   }
   // From here on the call counts as begun: after a crash it is failed, never repeated.
@@ -334,18 +366,22 @@ Task<void> Inference::run_one(Lane& lane, std::string id) {
   auto begun = co_await s_.storage.write(begin);
   if (!begun || !*begun) co_return;  // canceled meanwhile
   co_await notify(p, "start");
-  lane.running = id;
-  lane.cancel = std::make_shared<std::atomic<bool>>(false);
+  replica.running = id;
+  replica.cancel = std::make_shared<std::atomic<bool>>(false);
   int timeout = s_.limits.timeout_ms;
   if (p.deadline) timeout = static_cast<int>(std::clamp<std::int64_t>((p.deadline->ns - s_.wall.now().ns) / 1'000'000, 1, timeout));
-  auto runner = lane.runner;
-  CallOutcome outcome = co_await runner->call(std::move(*body), timeout, lane.cancel);
-  lane.running.clear();
+  auto runner = replica.runner;
+  if (!runner) {  // the deployment was stopped meanwhile
+    co_await finish(lane, p, {CallEnd::failed, {}, "The deployment was stopped.", {}});
+    co_return;
+  }
+  CallOutcome outcome = co_await runner->call(std::move(*body), timeout, replica.cancel);
+  replica.running.clear();
   if (outcome.end == CallEnd::timed_out && p.deadline && *p.deadline <= s_.wall.now()) outcome.end = CallEnd::canceled;
   if (outcome.end == CallEnd::died || outcome.end == CallEnd::timed_out || outcome.end == CallEnd::canceled) {
     // Whatever it still computes is for nobody. The next call gets a fresh process.
     lane.last_logs = runner->logs();
-    lane.runner.reset();
+    replica.runner.reset();
     lane.crashes = outcome.end == CallEnd::died ? lane.crashes + 1 : 0;
     if (lane.crashes >= max_crashes) {
       lane.deployment.state = DeploymentState::failed;
@@ -361,6 +397,7 @@ Task<void> Inference::run_one(Lane& lane, std::string id) {
 Task<void> Inference::finish(Lane& lane, Prediction p, CallOutcome outcome) {
   Time now = s_.wall.now();
   p.completed_at = now;
+  p.logs = valid_text(std::move(outcome.logs));
   switch (outcome.end) {
     case CallEnd::succeeded:
       p.state = PredictionState::succeeded;
@@ -413,213 +450,6 @@ Task<void> Inference::finish(Lane& lane, Prediction p, CallOutcome outcome) {
   wake("prediction|" + p.id);
 }
 
-// ---- webhooks
-
-namespace {
-Task<void> deliver(Inference* inference, Fetcher& fetcher, Timers& timers, const Clock& wall, std::string url, std::string party, std::string body, bool final) {
-  auto secret = co_await inference->webhook_secret(party);
-  if (!secret) co_return;
-  std::string key = from_base64(std::string_view(*secret).substr(6)).value_or("");
-  std::string id = new_id("msg_", wall.now());
-  std::int64_t pause_ms = 1000;
-  for (int attempt = 0; attempt < (final ? 8 : 1); ++attempt, pause_ms *= 2) {
-    std::string at = std::to_string(wall.now().seconds());
-    std::string signature = "v1," + base64(codec::hmac_sha256(key, id + "." + at + "." + body));
-    std::vector<std::pair<std::string, std::string>> headers{{"Content-Type", "application/json"}, {"webhook-id", id}, {"webhook-timestamp", at}, {"webhook-signature", signature}};
-    auto status = co_await fetcher.post(url, body, headers, 10'000);
-    if (status && *status >= 200 && *status < 300) co_return;
-    if (!status && status.error().code == "fetch_refused") co_return;
-    Callback<int>::Start pause = [&timers, pause_ms](std::function<void(int)> done) { timers.after(pause_ms, [done] { done(0); }); };
-    (void)co_await Callback<int>(std::move(pause));
-  }
-}
-}  // namespace
-
-Task<void> Inference::notify(Prediction p, std::string event) {
-  if (p.webhook.empty() || !render_) co_return;
-  if (!p.webhook_events.empty() && std::find(p.webhook_events.begin(), p.webhook_events.end(), event) == p.webhook_events.end()) co_return;
-  spawn(deliver(this, s_.fetcher, s_.timers, s_.wall, p.webhook, p.caller, render_(p), event == "completed"));
-}
-
-Task<Result<std::string>> Inference::webhook_secret(std::string party) {
-  // Standard base64 without '+' and '/' keeps every client's parsing happy.
-  std::string fresh;
-  do fresh = base64(random_bytes(24));
-  while (fresh.find_first_of("+/") != std::string::npos);
-  fresh = "whsec_" + fresh;
-  auto* self = this;
-  auto body = [=](UnitOfWork& u) { return self->s_.store.webhook_secret(u, party, fresh); };
-  co_return co_await s_.storage.write(body);
-}
-
-// ---- predictions
-
-Result<bool> Inference::may_create(const std::string& key) {
-  std::int64_t now = s_.wall.now().ms();
-  auto& recent = creations_[key];
-  while (!recent.empty() && recent.front() <= now - 60'000) recent.pop_front();
-  if (static_cast<int>(recent.size()) >= s_.limits.creations_per_minute) {
-    std::int64_t seconds = (recent.front() + 60'000 - now + 999) / 1000;
-    return fail(Errc::rate_limited, "rate_limited", fmt::format("Request was throttled. Your rate limit resets in ~{}s.", seconds), fmt::format("{{\"retry_after\":{}}}", seconds));
-  }
-  if (active_[key] >= s_.limits.concurrent_per_key)
-    return fail(Errc::rate_limited, "rate_limited", fmt::format("Request was throttled: at most {} predictions of one key may run at once.", s_.limits.concurrent_per_key), "{\"retry_after\":1}");
-  recent.push_back(now);
-  if (creations_.size() > 10'000) creations_.clear();
-  return true;
-}
-
-Task<Result<Created>> Inference::create(identity::Caller caller, CreateRequest request) { co_return co_await at_home(create_at_home(std::move(caller), std::move(request))); }
-
-Task<Result<Created>> Inference::create_at_home(identity::Caller caller, CreateRequest q) {
-  if (stopping_) co_return fail(Errc::unavailable, "stopping", "The server is shutting down: try again in a moment.");
-  auto* self = this;
-  // Which deployment: of the named model, and of the version if one was given. What the caller may not see is not there.
-  struct Target {
-    repository::Repository repository;
-    Deployment deployment;
-  };
-  auto find = [=](UnitOfWork& u) -> Result<Target> {
-    auto unknown = [&](std::string_view code, std::string message) { return fail(Errc::not_found, std::string(code), std::move(message)); };
-    std::vector<Deployment> list;
-    if (!q.model.empty()) {
-      std::size_t slash = q.model.find('/');
-      if (slash == std::string::npos) return fail(Errc::invalid, "invalid_version", "Name the model as owner/name, or as owner/name:version.");
-      KT_TRY(auto r, self->s_.repository_store.find(u, repository::Kind::model, q.model.substr(0, slash), q.model.substr(slash + 1)));
-      if (!r) return unknown("model_not_found", fmt::format("There is no model '{}' that you can run: write owner/name, or owner/name:version.", header_safe(q.model, 200)));
-      KT_TRY(list, self->s_.store.deployments_of(u, r->id));
-    } else {
-      KT_TRY(list, self->s_.store.deployments(u));
-    }
-    for (const auto& d : list) {
-      if (d.state == DeploymentState::stopped || (!q.version.empty() && d.version != q.version)) continue;
-      KT_TRY(auto r, self->s_.repository_store.find_by_id(u, d.repository));
-      if (!r) continue;
-      bool may = identity::authorize(caller, identity::Action::repository_see, {r->owner, r->visibility}) == identity::Decision::allow && (d.public_ || caller.acts_for(d.owner));
-      if (!may) continue;
-      if (d.state == DeploymentState::failed) return fail(Errc::unavailable, "deployment_failed", "The model cannot be run: " + d.failure);
-      return Target{*r, d};
-    }
-    if (q.model.empty()) return unknown("version_not_found", "There is no such version: write owner/name, or owner/name:version.");
-    return unknown("model_not_found", fmt::format("'{}' is not deployed{}, or you may not run it.", header_safe(q.model, 200), q.version.empty() ? "" : " in this version"));
-  };
-  KT_CO_TRY(Target t, co_await s_.storage.read(find));
-  auto decision = identity::authorize(caller, identity::Action::inference_run, {caller.party, identity::Visibility::public_});
-  if (decision != identity::Decision::allow) co_return Unexpected(identity::denied(decision, "This model"));
-  if (!q.webhook.empty())
-    if (auto why = s_.fetcher.refuses(q.webhook)) co_return fail(Errc::invalid, "invalid_webhook", "The webhook cannot be used: " + *why);
-
-  Lane& lane = lane_of(t.deployment);
-  if (lane.deployment.state == DeploymentState::starting && lane.deployment.input_schema.empty()) {
-    work(lane);
-    co_await sleep_or("deployment|" + t.deployment.id, 20'000);
-    if (lane.deployment.state == DeploymentState::failed) co_return fail(Errc::unavailable, "deployment_failed", "The model cannot be run: " + lane.deployment.failure);
-  }
-  KT_CO_TRY(Json input, Json::parse(q.input.empty() ? "{}" : q.input));
-  KT_CO_TRY(Json schema, Json::parse(lane.deployment.input_schema.empty() ? "{}" : lane.deployment.input_schema));
-  KT_CO_CHECK(check_input(schema, input));
-  if (lane.queue.size() >= s_.limits.queue_per_deployment) co_return fail(Errc::unavailable, "queue_full", "Too many predictions are waiting for this model: try again in a moment.");
-  std::string key = caller.token_id.empty() ? caller.party : caller.token_id;
-  KT_CO_TRY([[maybe_unused]] bool ok, may_create(key));
-  ++active_[key];
-
-  Prediction p;
-  p.id = new_id("", s_.wall.now());
-  p.deployment = t.deployment.id;
-  p.repository = t.repository.id;
-  p.version = t.deployment.version;
-  p.model = t.repository.full_name();
-  p.caller = caller.party;
-  p.key = key;
-  p.input = q.input.empty() ? "{}" : q.input;
-  p.webhook = q.webhook;
-  p.webhook_events = q.webhook_events;
-  p.created_at = s_.wall.now();
-  if (q.cancel_after_ms) p.deadline = p.created_at.plus_ms(*q.cancel_after_ms);
-  repository::Repository repository = t.repository;
-  KT_CO_CHECK(market::check_key(q.once.key, false));
-  auto body = [=](UnitOfWork& u) -> Result<Created> {
-    auto work = [&](UnitOfWork& unit) -> Result<market::Answer> {
-      market::AdmitRequest admit;
-      admit.buyer = q.buyer;
-      admit.source = "replicate";
-      admit.event_id = p.id;
-      admit.expires_in_ms = self->s_.limits.timeout_ms + hold_slack_ms;
-      KT_TRY(market::Admission admitted, self->s_.billing.admit(unit, caller, repository, admit));
-      Prediction mine = p;
-      mine.hold = admitted.hold;
-      KT_CHECK(self->s_.store.insert_prediction(unit, mine));
-      return market::Answer{201, mine.id};
-    };
-    KT_TRY(market::Answer answer, market::once(u, self->s_.answers, q.once, self->s_.wall.now(), work));
-    KT_TRY(auto stored, self->s_.store.prediction(u, answer.body));
-    if (!stored) return fail(Errc::internal, "damaged", "a prediction that was answered is missing");
-    return Created{*stored, answer.replayed};
-  };
-  auto made = co_await s_.storage.write(body);
-  if (!made || made->replayed) {
-    if (--active_[key] <= 0) active_.erase(key);
-    co_return made;
-  }
-  lane.queue.push_back(p.id);
-  work(lane);
-  co_return *made;
-}
-
-Task<Result<Prediction>> Inference::wait(std::string id, std::int64_t ms) { co_return co_await at_home(wait_at_home(std::move(id), ms)); }
-
-Task<Result<Prediction>> Inference::wait_at_home(std::string id, std::int64_t ms) {
-  auto* self = this;
-  auto look = [=](UnitOfWork& u) -> Result<Prediction> {
-    KT_TRY(auto p, self->s_.store.prediction(u, id));
-    if (!p) return fail(Errc::not_found, "not_found", "There is no such prediction.");
-    return *p;
-  };
-  std::int64_t until = s_.wall.now().ms() + ms;
-  for (;;) {
-    // Read and registration happen on home without a gap in between but for the read itself; wake() after it is not lost because the
-    // state is looked at again at least every second.
-    auto p = co_await s_.storage.read(look);
-    std::int64_t left = until - s_.wall.now().ms();
-    if (!p || ended(p->state) || left <= 0) co_return p;
-    co_await sleep_or("prediction|" + id, std::min<std::int64_t>(left, 1000));
-  }
-}
-
-Task<Result<Prediction>> Inference::get(identity::Caller caller, std::string id) {
-  auto* self = this;
-  auto look = [=](UnitOfWork& u) -> Result<Prediction> {
-    KT_TRY(auto p, self->s_.store.prediction(u, id));
-    if (!p || !(caller.acts_for(p->caller) || (caller.is_operator && caller.scopes.operate))) return fail(Errc::not_found, "not_found", "There is no such prediction.");
-    return *p;
-  };
-  co_return co_await s_.storage.read(look);
-}
-
-Task<Result<std::vector<Prediction>>> Inference::list(identity::Caller caller, std::string before_id, int limit) {
-  auto* self = this;
-  std::string party = caller.party;
-  auto look = [=](UnitOfWork& u) { return self->s_.store.predictions_of(u, party, before_id, limit); };
-  co_return co_await s_.storage.read(look);
-}
-
-Task<Result<Prediction>> Inference::cancel(identity::Caller caller, std::string id) { co_return co_await at_home(cancel_at_home(std::move(caller), std::move(id))); }
-
-Task<Result<Prediction>> Inference::cancel_at_home(identity::Caller caller, std::string id) {
-  KT_CO_TRY(Prediction p, co_await get(caller, id));
-  if (ended(p.state)) co_return p;
-  auto it = lanes_.find(p.deployment);
-  if (it == lanes_.end()) co_return p;
-  Lane& lane = *it->second;
-  if (lane.running == id) {
-    if (lane.cancel) lane.cancel->store(true);
-  } else {
-    std::erase(lane.queue, id);
-    co_await finish(lane, p, {CallEnd::canceled, {}, {}});
-  }
-  co_return co_await wait_at_home(id, 5000);
-}
-
 // ---- after a restart
 
 Task<Status> Inference::resume() { co_return co_await at_home(resume_at_home()); }
@@ -647,7 +477,7 @@ Task<Status> Inference::resume_at_home() {
     auto it = lanes_.find(p.deployment);
     if (it == lanes_.end()) continue;
     ++active_[p.key];
-    if (p.state == PredictionState::processing) co_await finish(*it->second, p, {CallEnd::died, {}, "The server was restarted during the prediction; it was not repeated."});
+    if (p.state == PredictionState::processing) co_await finish(*it->second, p, {CallEnd::died, {}, "The server was restarted during the prediction; it was not repeated.", {}});
     else it->second->queue.push_back(p.id);
   }
   for (auto& [id, lane] : lanes_)
@@ -659,10 +489,11 @@ void Inference::stop() {
   stopping_ = true;
   auto* self = this;
   s_.home.post([self] {
-    for (auto& [id, lane] : self->lanes_) {
-      if (lane->cancel) lane->cancel->store(true);
-      lane->runner.reset();
-    }
+    for (auto& [id, lane] : self->lanes_)
+      for (auto& r : lane->replicas) {
+        if (r->cancel) r->cancel->store(true);
+        r->runner.reset();
+      }
   });
 }
 

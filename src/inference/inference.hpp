@@ -1,5 +1,6 @@
 // The use cases: deploy a repository, call it, wait, cancel. Public calls may come from any executor; the work happens on `home`.
 #pragma once
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
@@ -51,6 +52,7 @@ struct Services {  // all outlive Inference
   Executor& pool;
   Limits limits;
   repository::Activity* activity = nullptr;  // counts runs that succeeded
+  std::function<void(Task<void>)> detached = {};  // runs what nobody waits for; the program's end waits for it
 };
 
 class Inference {
@@ -92,18 +94,24 @@ class Inference {
   // Prefix of addresses of our own files: "http://host/v1/files/".
   void add_own_prefix(std::string prefix) { own_prefixes_.insert(std::move(prefix)); }
   void stop();  // ends all runners; nothing is begun any more
+  bool stopping() const { return stopping_; }
 
  private:
-  struct Lane {  // one deployment in memory
-    Deployment deployment;
-    std::deque<std::string> queue;
+  struct Replica {  // one runner process, or the place for one
     bool working = false;
     std::shared_ptr<Runner> runner;
     std::string running;  // prediction in the runner
     std::shared_ptr<std::atomic<bool>> cancel;
     std::uint64_t uses = 0;  // counts work, so that an idle timer can tell whether there was some
-    int crashes = 0;         // in a row
-    std::string last_logs;
+  };
+  struct Lane {  // one deployment in memory
+    Deployment deployment;
+    std::deque<std::string> queue;
+    std::vector<std::unique_ptr<Replica>> replicas;  // only grows
+    int crashes = 0;                                 // in a row
+    std::string last_logs;                           // of the runner that ended last
+    int live() const { return static_cast<int>(std::count_if(replicas.begin(), replicas.end(), [](auto& r) { return r->runner != nullptr; })); }
+    int working() const { return static_cast<int>(std::count_if(replicas.begin(), replicas.end(), [](auto& r) { return r->working; })); }
   };
   template <class T>
   Task<T> at_home(Task<T> task);
@@ -117,17 +125,19 @@ class Inference {
   Task<std::string> logs_at_home(std::string id);
 
   Lane& lane_of(const Deployment& d);
-  void work(Lane& lane);            // starts the lane's worker unless it runs
-  Task<void> run_lane(Lane& lane);
-  Task<bool> ensure_runner(Lane& lane);
-  Task<void> run_one(Lane& lane, std::string id);
+  void work(Lane& lane);  // starts as many workers as the queue asks for and the deployment allows
+  Task<void> run_replica(Lane& lane, Replica& replica);
+  Task<bool> ensure_runner(Lane& lane, Replica& replica);
+  Task<void> run_one(Lane& lane, Replica& replica, std::string id);
+  void end_runner(Lane& lane, Replica& replica);
+  void start_detached(Task<void> task);
   Task<Result<std::string>> runner_body(const Deployment& d, std::string input, std::string caller);
   Task<void> finish(Lane& lane, Prediction p, CallOutcome outcome);
   Task<Status> save_deployment(Deployment d);
   Task<void> notify(Prediction p, std::string event);
   void wake(const std::string& key);
   Task<void> sleep_or(std::string key, std::int64_t ms);  // until wake(key) or the time
-  void arm_idle_stop(Lane& lane);
+  void arm_idle_stop(Lane& lane, std::size_t replica);
   Result<bool> may_create(const std::string& key);
 
   Services s_;

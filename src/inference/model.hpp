@@ -62,6 +62,7 @@ struct Limits {
   int concurrent_per_key = 10;
   std::size_t queue_per_deployment = 256;
   int timeout_ms = 60'000;         // of one prediction in the runner
+  int most_replicas = 8;           // of one deployment, whatever it asks for
   int start_attempts = 4;          // first try + 3 retries, factor 2, for runners that cannot be reached
   std::int64_t idle_stop_ms = 10 * 60'000;
   std::size_t max_input_bytes = 32u << 20;

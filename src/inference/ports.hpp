@@ -52,6 +52,7 @@ struct CallOutcome {
   CallEnd end = CallEnd::died;
   std::string output;   // JSON
   std::string message;
+  std::string logs;     // what the process wrote meanwhile, its end if that was much
 };
 
 class Runner {

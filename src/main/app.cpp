@@ -228,10 +228,11 @@ class Program final : public App {
     if (server_) server_->shutdown(drain);
     if (control_server_) control_server_->shutdown(std::chrono::seconds(1));
     if (inference_) inference_->stop();
+    // Background work (calls that are cut off, webhooks under way) ends at its next step, while there are still pools and loops to take it;
+    // storage and pool finish what they have taken.
+    background_.wait_until_idle(drain);
     runner_pool_.reset();
     web_pool_.reset();
-    // Background work ends at its next step, while there are still loops to take it; storage and pool finish what they have taken.
-    background_.wait_until_idle(drain);
     if (loops_) loops_->stop();
     storage_.reset();
     pool_.reset();
@@ -285,7 +286,7 @@ class Program final : public App {
     folders_ = std::make_unique<runner_process::FolderCache>(folder_->file("models"), *repositories_, *content_, *pool_);
     fetcher_ = std::make_unique<web::GuardedFetcher>(io::WebClient(settings_.allow_addresses), *web_pool_);
     inference_ = std::make_unique<inference::Inference>(inference::Services{*storage_, *inference_store_, *repository_store_, *repositories_, *bytes_, *market_, *answers_, *runner_host_, *folders_, *fetcher_, *timers_,
-                                                                            *outbox_, wall_, (*loops_)[0], *pool_, {}, activity_.get()});
+                                                                            *outbox_, wall_, (*loops_)[0], *pool_, {}, activity_.get(), [this](Task<void> task) { background_.start(std::move(task)); }});
     replicate_services_ = std::make_unique<replicate::Services>(replicate::Services{*storage_, *inference_, *inference_store_, *repository_store_, *access_, *answers_, expected_url()});
     return {};
   }

@@ -13,6 +13,7 @@ import threading
 import time
 import zlib
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import replicate
@@ -259,6 +260,59 @@ def until(condition, seconds=30):
 def free_left(market, repo):
     entitlement = market.alice.get(f"/api/v1/entitlements?asset=model:{repo}")["data"][0]
     return next((one["free_left"], one["charged"]["amount"]) for one in entitlement["counters"] if one["component"] == "runs")
+
+
+def runners_of(server, commit):
+    """Processes that the server itself started for this revision: the outermost one of each sandbox."""
+    found = []
+    for process in server.processes(commit):
+        try:
+            if int(Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[1]) == server.process.pid:
+                found.append(process)
+        except OSError:
+            pass  # it has just ended
+    return found
+
+
+def test_logs_are_what_the_runner_wrote_meanwhile(server, market, quick):
+    repo, deployment = quick
+    client = fresh_client(server)
+    made = [client.predictions.create(version=deployment["version"], input={"x": 1}) for _ in range(2)]
+    for one in made:
+        one.wait()
+        assert one.status == "succeeded"
+        assert one.logs.count("computed in") == 1 and one.logs.endswith(" ms\n"), one.logs
+    whole = market.bob.api.get(f"/api/v1/deployments/{deployment['id']}/logs")
+    assert whole.status == 200 and whole.text.count("computed in") >= 2
+    assert market.alice.api.get(f"/api/v1/deployments/{deployment['id']}/logs").status in (403, 404)
+
+
+def test_more_replicas_when_the_queue_is_long(server, market):
+    repo = market.repository("busy", models.slow())
+    made = market.bob.post("/api/v1/deployments", {
+        "asset": f"model:{repo}", "revision": "main", "runtime": "auto", "visibility": "public", "min_replicas": 0, "max_replicas": 3, "hardware": "cpu",
+    }, status=201)
+    commit = made["commit"]
+    assert len(runners_of(server, commit)) <= 1
+    client = fresh_client(server, "bob")
+    calls = [client.predictions.create(version=made["version"], input={"features": [3000]}) for _ in range(7)]
+    most = 0
+    deadline = time.monotonic() + 90
+    while any(one.status not in ("succeeded", "failed", "canceled") for one in calls):
+        assert time.monotonic() < deadline
+        most = max(most, len(runners_of(server, commit)))
+        for one in calls:
+            one.reload()
+    assert all(one.status == "succeeded" for one in calls), [one.error for one in calls]
+    assert 2 <= most <= 3, f"{most} processes served a queue of seven"
+    spans = sorted((one.started_at, one.completed_at) for one in calls)
+    assert any(later[0] < earlier[1] for earlier, later in zip(spans, spans[1:])), "two were computed at the same time"
+    text = market.bob.api.get(f"/api/v1/deployments/{made['id']}/logs").text
+    assert text.count("--- replica") == len(runners_of(server, commit))
+    market.bob.api.request("DELETE", f"/api/v1/deployments/{made['id']}")
+    while runners_of(server, commit):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_runner_crash(server, market, slow):

@@ -94,7 +94,10 @@ class Handler(BaseHTTPRequestHandler):
             call = self.server.model.start(request.get("input", {}), request.get("files") or {})
             started = time.perf_counter()
             output = self.run_watched(call)
-            self.answer(200, {"output": output, "metrics": {"predict_time": time.perf_counter() - started}})
+            seconds = time.perf_counter() - started
+            # Part of this prediction's logs; never what the caller sent.
+            print(f"{self.server.model.kind}: computed in {seconds * 1000:.1f} ms", flush=True)
+            self.answer(200, {"output": output, "metrics": {"predict_time": seconds}})
         except Gone:
             self.close_connection = True
         except Busy:

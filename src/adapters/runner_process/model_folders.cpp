@@ -12,22 +12,33 @@ namespace {
 
 Unexpected cannot_write(const std::string& path) { return fail(Errc::unavailable, errno == ENOSPC ? "disk_full" : "io_error", fmt::format("Cannot write {}: {}", path, std::strerror(errno))); }
 
+// Writes on the pool: who sends into it may stand on an event loop.
 class FileSink final : public content::ByteSink {
  public:
-  explicit FileSink(const std::string& path) : path_(path), fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0400)) {}
+  FileSink(const std::string& path, Executor& pool) : path_(path), pool_(pool), fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0400)) {}
   ~FileSink() override {
     if (fd_ >= 0) ::close(fd_);
   }
   bool ok() const { return fd_ >= 0; }
   Task<Status> write(std::string_view data) override {
-    while (!data.empty()) {
-      ssize_t n = ::write(fd_, data.data(), data.size());
-      if (n <= 0) co_return cannot_write(path_);
-      data.remove_prefix(static_cast<std::size_t>(n));
-    }
-    co_return Status{};
+    auto work = [this, data] { return write_now(data); };
+    co_return co_await run_on(pool_, work);
   }
   Task<Status> send_file(int from, std::uint64_t offset, std::uint64_t length) override {
+    auto work = [=, this] { return copy_now(from, offset, length); };
+    co_return co_await run_on(pool_, work);
+  }
+
+ private:
+  Status write_now(std::string_view data) {
+    while (!data.empty()) {
+      ssize_t n = ::write(fd_, data.data(), data.size());
+      if (n <= 0) return cannot_write(path_);
+      data.remove_prefix(static_cast<std::size_t>(n));
+    }
+    return {};
+  }
+  Status copy_now(int from, std::uint64_t offset, std::uint64_t length) {
     off_t at = static_cast<off_t>(offset);
     while (length > 0) {
       ssize_t n = ::copy_file_range(from, &at, fd_, nullptr, static_cast<std::size_t>(length), 0);
@@ -35,17 +46,17 @@ class FileSink final : public content::ByteSink {
         // Other file systems, old kernels: by hand.
         std::string buffer(static_cast<std::size_t>(std::min<std::uint64_t>(length, 1 << 20)), '\0');
         n = ::pread(from, buffer.data(), buffer.size(), at);
-        if (n <= 0) co_return cannot_write(path_);
-        KT_CO_CHECK(co_await write(std::string_view(buffer.data(), static_cast<std::size_t>(n))));
+        if (n <= 0) return cannot_write(path_);
+        KT_CHECK(write_now(std::string_view(buffer.data(), static_cast<std::size_t>(n))));
         at += n;
       }
       length -= static_cast<std::uint64_t>(n);
     }
-    co_return Status{};
+    return {};
   }
 
- private:
   std::string path_;
+  Executor& pool_;
   int fd_;
 };
 
@@ -53,11 +64,16 @@ class FileSink final : public content::ByteSink {
 
 Task<Result<std::string>> FolderCache::materialise(repository::Repository r, std::string commit) {
   std::string folder = fmt::format("{}/{}/{}", root_, r.id, commit), building = folder + ".part";
-  std::error_code ec;
-  if (fs::exists(folder, ec)) co_return folder;
-  fs::remove_all(building, ec);
-  fs::create_directories(building, ec);
-  if (ec) co_return fail(Errc::unavailable, "io_error", fmt::format("Cannot make {}: {}", building, ec.message()));
+  auto begin = [folder, building]() -> Result<bool> {  // false: it is there
+    std::error_code ec;
+    if (fs::exists(folder, ec)) return false;
+    fs::remove_all(building, ec);
+    fs::create_directories(building, ec);
+    if (ec) return fail(Errc::unavailable, "io_error", fmt::format("Cannot make {}: {}", building, ec.message()));
+    return true;
+  };
+  KT_CO_TRY(bool missing, co_await run_on(pool_, begin));
+  if (!missing) co_return folder;
   struct File {
     repository::FileEntry entry;
     std::string blob;
@@ -79,8 +95,13 @@ Task<Result<std::string>> FolderCache::materialise(repository::Repository r, std
   KT_CO_TRY(auto files, co_await repositories_.view(r, list));
   for (const auto& f : files) {
     std::string path = building + "/" + f.entry.path;  // checked when it was committed: relative, no "..", no ".git"
-    fs::create_directories(fs::path(path).parent_path(), ec);
-    FileSink sink(path);
+    auto open = [path, pool = &pool_] {
+      std::error_code ec;
+      fs::create_directories(fs::path(path).parent_path(), ec);
+      return std::make_shared<FileSink>(path, *pool);
+    };
+    auto opened = co_await run_on(pool_, open);
+    FileSink& sink = *opened;
     if (!sink.ok()) co_return cannot_write(path);
     if (f.entry.lfs) {
       if (f.entry.size > 0) KT_CO_CHECK(co_await content_.send(r.id, f.entry.lfs->sha256, 0, f.entry.size, sink));
@@ -88,6 +109,7 @@ Task<Result<std::string>> FolderCache::materialise(repository::Repository r, std
       KT_CO_CHECK(co_await sink.write(f.blob));
     }
   }
+  std::error_code ec;
   fs::rename(building, folder, ec);
   if (ec) co_return fail(Errc::unavailable, "io_error", fmt::format("Cannot make {}: {}", folder, ec.message()));
   co_return folder;

@@ -119,6 +119,20 @@ class ProcessRunner final : public inference::Runner {
   };
 
   inference::CallOutcome call_blocking(const std::string& body, int timeout_ms, std::atomic<bool>& cancel) {
+    drain();
+    std::uint64_t before = written();
+    auto outcome = ask(body, timeout_ms, cancel);
+    drain();
+    std::lock_guard lock(mutex_);
+    outcome.logs = log_.substr(log_.size() - static_cast<std::size_t>(std::min<std::uint64_t>(written_ - before, log_.size())));
+    return outcome;
+  }
+  std::uint64_t written() const {
+    std::lock_guard lock(mutex_);
+    return written_;
+  }
+
+  inference::CallOutcome ask(const std::string& body, int timeout_ms, std::atomic<bool>& cancel) {
     Answer a = request("POST", "/predict", body, timeout_ms, cancel);
     using inference::CallEnd;
     if (a.canceled) return {CallEnd::canceled, {}, {}};
@@ -201,6 +215,7 @@ class ProcessRunner final : public inference::Runner {
       ssize_t n = ::read(child_.output, buffer, sizeof buffer);
       if (n <= 0) break;
       log_.append(buffer, static_cast<std::size_t>(n));
+      written_ += static_cast<std::uint64_t>(n);
       if (log_.size() > kept_log_bytes) log_.erase(0, log_.size() - kept_log_bytes);
     }
   }
@@ -240,7 +255,8 @@ class ProcessRunner final : public inference::Runner {
   std::atomic<bool> dead_{false};
   int exit_status_ = 0;
   mutable std::mutex mutex_;
-  mutable std::string log_;
+  mutable std::string log_;            // its end
+  mutable std::uint64_t written_ = 0;  // bytes in all
 };
 
 std::vector<std::string> sandbox_arguments(const HostOptions& o, bool filter) {

@@ -19,9 +19,9 @@ const Statement deps_of("SELECT " DEPLOYMENT_COLUMNS " FROM deployment WHERE rep
 const Statement all_deps("SELECT " DEPLOYMENT_COLUMNS " FROM deployment ORDER BY id DESC");
 
 #define PREDICTION_COLUMNS \
-  "id, deployment, repository, version, model, caller, key, hold, input, output, error, state, webhook, webhook_events, created_ns, started_ns, completed_ns, deadline_ns, predict_us"
-const Statement add_prediction("INSERT INTO prediction (" PREDICTION_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)");
-const Statement move_prediction("UPDATE prediction SET output = ?2, error = ?3, state = ?4, started_ns = ?5, completed_ns = ?6, predict_us = ?7 WHERE id = ?1 AND state < 2");
+  "id, deployment, repository, version, model, caller, key, hold, input, output, error, state, webhook, webhook_events, created_ns, started_ns, completed_ns, deadline_ns, predict_us, logs"
+const Statement add_prediction("INSERT INTO prediction (" PREDICTION_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)");
+const Statement move_prediction("UPDATE prediction SET output = ?2, error = ?3, state = ?4, started_ns = ?5, completed_ns = ?6, predict_us = ?7, logs = ?8 WHERE id = ?1 AND state < 2");
 const Statement get_prediction("SELECT " PREDICTION_COLUMNS " FROM prediction WHERE id = ?1");
 const Statement page_predictions("SELECT " PREDICTION_COLUMNS " FROM prediction WHERE caller = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3");
 const Statement open_predictions("SELECT " PREDICTION_COLUMNS " FROM prediction WHERE state < 2 ORDER BY id");
@@ -80,6 +80,7 @@ Prediction prediction_of(const Row& r) {
   if (auto t = r.optional_integer(16)) p.completed_at = Time{*t};
   if (auto t = r.optional_integer(17)) p.deadline = Time{*t};
   p.predict_us = r.integer(18);
+  p.logs = r.text(19);
   return p;
 }
 
@@ -114,10 +115,10 @@ class Store final : public InferenceStore {
 
   Status insert_prediction(UnitOfWork& u, const Prediction& p) override {
     return changed(session(u).exec(add_prediction, {p.id, p.deployment, p.repository, p.version, p.model, p.caller, p.key, p.hold, p.input, p.output, p.error, static_cast<int>(p.state), p.webhook,
-                                                    fmt::format("{}", fmt::join(p.webhook_events, " ")), p.created_at.ns, ns(p.started_at), ns(p.completed_at), ns(p.deadline), p.predict_us}));
+                                                    fmt::format("{}", fmt::join(p.webhook_events, " ")), p.created_at.ns, ns(p.started_at), ns(p.completed_at), ns(p.deadline), p.predict_us, p.logs}));
   }
   Result<bool> update_prediction(UnitOfWork& u, const Prediction& p) override {
-    KT_TRY(auto n, session(u).exec(move_prediction, {p.id, p.output, p.error, static_cast<int>(p.state), ns(p.started_at), ns(p.completed_at), p.predict_us}));
+    KT_TRY(auto n, session(u).exec(move_prediction, {p.id, p.output, p.error, static_cast<int>(p.state), ns(p.started_at), ns(p.completed_at), p.predict_us, p.logs}));
     return n == 1;
   }
   Result<std::optional<Prediction>> prediction(UnitOfWork& u, std::string_view id) override {

@@ -17,6 +17,7 @@ const std::vector<Migration>& migrations() {
       {10, "figures", figures_schema()},
       {11, "audit", audit_schema()},
       {12, "care", care_schema()},
+      {13, "logs", logs_schema()},
   };
   return all;
 }

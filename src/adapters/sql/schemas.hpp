@@ -15,4 +15,5 @@ std::string_view desk_schema();        // 9
 std::string_view figures_schema();     // 10
 std::string_view audit_schema();       // 11
 std::string_view care_schema();        // 12
+std::string_view logs_schema();        // 13
 }  // namespace kontor::sql
