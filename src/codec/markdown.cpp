@@ -154,6 +154,7 @@ class Writer {
 
   std::string take() {
     flush_raw();
+    settle_formula(true);
     while (!stack_.empty()) pop();
     if (folded_) out_ += "</details>";
     return std::move(out_);
@@ -162,6 +163,7 @@ class Writer {
 
   int enter_block(MD_BLOCKTYPE type, void* detail) {
     flush_raw();
+    settle_formula(true);
     if (full()) return 1;
     ++lines_;
     if (type != MD_BLOCK_DOC && stack_.empty() && !folded_ && lines_ > o_.fold_after_lines) {
@@ -223,6 +225,7 @@ class Writer {
 
   int leave_block(MD_BLOCKTYPE type, void*) {
     flush_raw();
+    settle_formula(true);
     if (full()) return 1;
     switch (type) {
       case MD_BLOCK_DOC:
@@ -242,6 +245,7 @@ class Writer {
 
   int enter_span(MD_SPANTYPE type, void* detail) {
     flush_raw();
+    settle_formula(true);
     if (type == MD_SPAN_IMG && image_depth_++ == 0) {
       auto* img = static_cast<MD_SPAN_IMG_DETAIL*>(detail);
       image_src_ = attribute(img->src);
@@ -255,7 +259,7 @@ class Writer {
       case MD_SPAN_STRONG: push("strong"); break;
       case MD_SPAN_DEL: push("del"); break;
       case MD_SPAN_CODE: push("code"); break;
-      case MD_SPAN_LATEXMATH: push("span", {{"class", "math"}}); break;
+      case MD_SPAN_LATEXMATH: in_formula_ = true; break;
       case MD_SPAN_LATEXMATH_DISPLAY: push("span", {{"class", "math display"}}); break;
       case MD_SPAN_A: {
         auto* a = static_cast<MD_SPAN_A_DETAIL*>(detail);
@@ -273,11 +277,23 @@ class Writer {
       if (--image_depth_ == 0) image(image_src_, image_alt_, image_title_, {});
       return 0;
     }
-    if (image_depth_ == 0) pop_markdown();
+    if (image_depth_ > 0) return 0;
+    if (type == MD_SPAN_LATEXMATH) {
+      in_formula_ = false;
+      has_formula_ = true;
+    } else {
+      settle_formula(true);
+      pop_markdown();
+    }
     return 0;
   }
 
   int text(MD_TEXTTYPE type, std::string_view s) {
+    if (in_formula_) {
+      formula_ += s;
+      return 0;
+    }
+    settle_formula(s.empty() || s[0] < '0' || s[0] > '9');
     if (type == MD_TEXT_HTML) {
       raw_ += s;
       return 0;
@@ -309,6 +325,23 @@ class Writer {
     std::string tag;  // empty: too deep, nothing was written
     bool raw = false;
   };
+
+  // "$5 here and $3 there" is no formula: none begins or ends with a blank, or has a digit right behind it (pandoc's rule). Known only
+  // when what follows is.
+  void settle_formula(bool good_follower) {
+    if (!has_formula_) return;
+    has_formula_ = false;
+    std::string tex;
+    tex.swap(formula_);
+    auto blank_at = [&](char c) { return c == ' ' || c == '\n' || c == '\t'; };
+    if (tex.empty() || blank_at(tex.front()) || blank_at(tex.back()) || !good_follower) {
+      words("$" + tex + "$");
+      return;
+    }
+    push("span", {{"class", "math"}});
+    words(tex);
+    pop_markdown();
+  }
 
   void words(std::string_view s) {
     if (image_depth_ > 0) {
@@ -607,9 +640,10 @@ class Writer {
   std::vector<Open> stack_;
   std::string raw_;      // HTML of the author not looked at yet
   std::string swallow_;  // element whose content is being dropped
-  bool folded_ = false, in_heading_ = false;
+  bool folded_ = false, in_heading_ = false, in_formula_ = false, has_formula_ = false;
   int heading_ = 0, image_depth_ = 0;
   std::size_t heading_at_ = 0, lines_ = 0;
+  std::string formula_;  // inline, not written yet
   std::string heading_text_, image_src_, image_title_, image_alt_;
   std::map<std::string, int> slugs_;
 };

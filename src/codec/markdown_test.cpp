@@ -34,6 +34,14 @@ TEST(Markdown, ordinary_text) {
   EXPECT_TRUE(has(html, "<span class=\"math\">E = mc^2</span>"));
 }
 
+TEST(Markdown, prices_are_no_formulas) {
+  std::string html = card("It costs $5 to train, and $3 more; $a$5 and $x_1$, then $ y $.");
+  EXPECT_TRUE(has(html, "costs $5 to train, and $3 more")) << html;
+  EXPECT_TRUE(has(html, "$a$5")) << html;
+  EXPECT_TRUE(has(html, "<span class=\"math\">x_1</span>,")) << html;
+  EXPECT_TRUE(has(html, "$ y $")) << html;
+}
+
 TEST(Markdown, links_stay_inside_the_revision) {
   std::string html = card("[a](docs/x.md) [b](../../../etc/passwd) [c](#Intended%20use) [d](https://example.org/x) [e](mailto:a@b.example) [f](/alice/words)");
   EXPECT_TRUE(has(html, "href=\"/bob/digits/blob/main/docs/x.md\""));

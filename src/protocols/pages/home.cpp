@@ -98,7 +98,8 @@ Answer search_page(Services& s, Exchange& x) {
         query.kinds.push_back(kind);
         query.text = ascii_lower(q);
         query.limit = per_kind_in_search;
-        KT_TRY(auto found, s.market.catalogue(u, x.caller, query, true));
+        // Without counts: they would read every match.
+        KT_TRY(auto found, s.market.catalogue(u, x.caller, query, false));
         out.kinds.emplace_back(kind, std::move(found));
       }
       KT_TRY(out.party, s.account_store.find_party_by_name(u, q));
@@ -108,13 +109,11 @@ Answer search_page(Services& s, Exchange& x) {
   }
   if (f.exact) co_return see_other("/" + q);
   Html body;
-  std::int64_t total = 0;
   if (f.party && f.party->kind != identity::PartyKind::platform) body += el("section", {}, el("h2", {}, v.t("search.people")), el("p", {}, el("a", {attr("href", "/" + f.party->name)}, name_of(f.party->name)), " ", el("span", {cls("meta")}, name_of(f.party->full_name))));
   for (const auto& [kind, found] : f.kinds) {
-    total += found.counts.total;
     if (found.entries.empty()) continue;
     std::string plural(plural_of(kind));
-    Html all = found.more ? el("p", {}, el("a", {attr("href", "/" + plural + "?q=" + percent_encode(q))}, v.t("search.all", {{"n", found.counts.total}}))) : Html();
+    Html all = found.more ? el("p", {}, el("a", {attr("href", "/" + plural + "?q=" + percent_encode(q))}, v.t("home.all"))) : Html();
     body += el("section", {}, el("h2", {}, v.t("nav." + plural)), card_grid(v, found.entries), all);
   }
   if (q.empty()) body = el("p", {cls("empty panel")}, v.t("search.hint"));
