@@ -8,7 +8,7 @@ import { CopyButton } from "../components/copy.tsx";
 import { Notice } from "../components/notice.tsx";
 import { Load, Skeleton, useLoad } from "../components/states.tsx";
 import { Money, Time } from "../components/value.tsx";
-import { formatDateTime } from "../lib/format.ts";
+import { formatDateTime, shortId } from "../lib/format.ts";
 import { t } from "../lib/messages.ts";
 import { difference, formatMoney, isZero } from "../lib/money.ts";
 import { safeNext } from "../lib/url.ts";
@@ -85,7 +85,7 @@ function View({ acting, id }: { acting: Acting; id: string }) {
 export function TopUpPage({ props }: { props: Record<string, unknown> }) {
   const id = String(props["id"]);
   return (
-    <AccountPage tab="top-ups" title={t("term.top_up")}>
+    <AccountPage tab="top-ups" title={t("term.top_up")} titleText={`${t("term.top_up")} ${shortId(id)}`}>
       {(acting) => <div class="stack narrow-form"><View acting={acting} id={id} /></div>}
     </AccountPage>
   );

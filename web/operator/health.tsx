@@ -21,6 +21,7 @@ interface Health {
 async function load(signal: AbortSignal): Promise<Health> {
   const started = performance.now();
   const ready = await pageFetch("/readyz", { signal });
+  await ready.text(); // an answer that nobody reads holds its connection
   const took = performance.now() - started;
   const [metrics, description] = await Promise.all([pageFetch("/metrics", { signal }), pageFetch("/openapi.json", { signal })]);
   if (!metrics.ok) throw new ApiError(metrics.status, metrics.status === 404 ? "not_found" : "internal", "", {}, metrics.headers.get("X-Request-Id") ?? "");

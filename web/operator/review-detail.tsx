@@ -6,6 +6,7 @@ import { usePartyNames } from "../api/use-parties.ts";
 import { StateBadge } from "../components/badge.tsx";
 import { Button, LinkButton } from "../components/button.tsx";
 import { CodeBlock } from "../components/code-block.tsx";
+import { useTitle } from "../components/page.tsx";
 import { EmptyState, Load, Skeleton, useLoad } from "../components/states.tsx";
 import { Tabs } from "../components/tabs.tsx";
 import { Bytes, Money, Name, Time } from "../components/value.tsx";
@@ -114,6 +115,7 @@ function Events({ history }: { history: ListingEvent[] }) {
 
 function Content({ data, reload, onAsk }: { data: Data; reload: () => void; onAsk: (kind: "approve" | "reject", listing: Listing) => void }) {
   const { listing, party, look } = data;
+  useTitle(`${t("operator.review")} ${listing.title}`, t("nav.operator"));
   const [tab, setTab] = useState("card");
   const checks = reviewChecks(listing, party, look);
   return (

@@ -1,0 +1,162 @@
+# How pages stand: very wide, with large text, on paper, without motion, with fonts of three scripts; copying; typing with an input method;
+# code samples that run as they stand.
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+PAGES = ["/", "/models", "/bob/digits", "/bob/digits/price", "/bob/digits/tree/main", "/trade-log"]
+
+
+def test_lines_are_not_too_long_on_a_wide_screen(house, visit):
+    window = visit()
+    window.page.set_viewport_size({"width": 2560, "height": 1400})
+    for path in ("/ana/embed-multi", "/ana/base-small", "/about"):
+        window.go(path)
+        # characters on the longest line: width of the text over the width of a digit
+        longest = window.page.evaluate("""() => Math.max(0, ...[...document.querySelectorAll("main p")].filter((one) => one.textContent.length > 200).map((one) => {
+          const probe = document.createElement("span"); probe.textContent = "0".repeat(100); probe.style.whiteSpace = "nowrap"; probe.style.position = "absolute"; one.append(probe);
+          const wide = probe.getBoundingClientRect().width / 100; probe.remove();
+          return one.getBoundingClientRect().width / wide; }))""")
+        assert longest <= 80, (path, longest)
+        window.fits()
+
+
+@pytest.mark.parametrize("lang, width", [("en", 1280), ("ja", 390), ("zh", 390)])
+def test_text_at_200_percent(house, visit, lang, width):
+    window = visit(lang=lang, width=width, person=house.alice)
+    for path in [*PAGES, "/account/wallet", f"/account/orders/{house.order['id']}", house.digits.checkout]:
+        window.go(path)
+        window.page.evaluate("() => { document.documentElement.style.fontSize = '200%'; }")
+        window.fits()
+        cut = window.page.evaluate("""() => [...document.querySelectorAll("button, .btn, h1, h2, label, .badge, th")].filter((one) => one.checkVisibility())
+          .filter((one) => { const s = getComputedStyle(one); return s.overflow === "hidden" && (one.scrollHeight > one.clientHeight + 2 || one.scrollWidth > one.clientWidth + 2) && s.textOverflow !== "ellipsis" && !one.closest(".sr-only") && s.position !== "absolute"; })
+          .map((one) => one.outerHTML.slice(0, 120))""")
+        assert cut == [], (path, cut)
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_an_order_on_paper(house, visit, paper):
+    window = visit(person=house.alice)
+    window.go(f"/account/orders/{house.order['id']}")
+    window.page.emulate_media(media="print")
+    for gone in ("header.bar", "nav.crumbs", "footer.foot"):
+        expect(window.page.locator(gone)).to_be_hidden()
+    expect(window.page.locator("main")).to_contain_text("50.00")
+    # the whole number, where the screen shows its ends
+    assert house.order["id"] in window.page.locator("h1 code").evaluate("(one) => getComputedStyle(one, '::after').content")
+    assert window.page.evaluate("() => getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    assert window.page.evaluate("() => getComputedStyle(document.body).backgroundColor") in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
+    pdf = window.page.pdf(format=paper)
+    assert pdf.startswith(b"%PDF") and len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 3
+
+
+def test_nothing_moves_when_motion_is_not_wanted(house, visit):
+    window = visit()
+    window.page.emulate_media(reduced_motion="reduce")
+    for path in (*PAGES, "/design"):
+        window.go(path)
+        moving = window.page.evaluate("""() => [...document.querySelectorAll("*")].filter((one) => { const s = getComputedStyle(one);
+          return [s.transitionDuration, s.animationDuration].some((all) => all.split(",").some((d) => parseFloat(d) > 0.011)); }).slice(0, 5).map((one) => one.outerHTML.slice(0, 100))""")
+        assert moving == [], (path, moving)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_forced_colours(house, visit, theme):
+    """The reader's own palette: what has the focus and what is chosen is still told apart, by an outline and a border of the system."""
+    window = visit(person=house.alice)
+    window.page.emulate_media(forced_colors="active", color_scheme=theme)
+    window.go("/models?task=text-generation")
+    window.page.locator("#filter-q").focus()
+    outline = window.page.locator("#filter-q").evaluate("(one) => { const s = getComputedStyle(one); return [s.outlineStyle, parseFloat(s.outlineWidth)]; }")
+    assert outline[0] != "none" and outline[1] >= 1
+    button = window.page.locator("main .btn").first.evaluate("(one) => { const s = getComputedStyle(one); return [s.borderStyle, parseFloat(s.borderTopWidth)]; }")
+    assert button[0] != "none" and button[1] >= 1
+
+
+def test_han_shapes_follow_the_language_of_the_card(house, visit):
+    """A Japanese card on a Chinese page: its language stands on the card, and the fonts of that language come first."""
+    window = visit(lang="zh")
+    window.go("/ana/ocr-ja")
+    card = window.page.locator("article.prose")
+    assert card.get_attribute("lang") == "ja"
+    fonts = card.evaluate("(one) => getComputedStyle(one).fontFamily")
+    page = window.page.evaluate("() => getComputedStyle(document.body).fontFamily")
+    assert "JP" in fonts and "SC" in page and fonts != page
+    assert card.locator("em").evaluate("(one) => getComputedStyle(one).fontStyle") == "normal"
+    # the shapes differ where a font of each language is installed
+    session = window.context.new_cdp_session(window.page)
+    session.send("DOM.enable")
+    session.send("CSS.enable")
+    root = session.send("DOM.getDocument")["root"]["nodeId"]
+    used = {}
+    for name, selector in (("card", "article.prose p"), ("page", "footer a")):
+        node = session.send("DOM.querySelector", {"nodeId": root, "selector": selector})["nodeId"]
+        used[name] = [one["familyName"] for one in session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]]
+    assert any("JP" in one for one in used["card"]) and any("SC" in one for one in used["page"]), used
+
+
+def test_input_method(house, visit):
+    """What is not accepted yet is not searched for, and the Enter that accepts it does not send the form."""
+    window = visit(lang="ja")
+    window.go("/models")
+    asked = []
+    window.page.on("request", lambda request: asked.append(request.url) if "q=" in request.url or "/search" in request.url or "search=" in request.url else None)
+    session = window.context.new_cdp_session(window.page)
+    for field in ("#q", "#filter-q"):
+        window.page.locator(field).focus()
+        for text in ("に", "にほ", "にほn", "にほん"):
+            session.send("Input.imeSetComposition", {"text": text, "selectionStart": len(text), "selectionEnd": len(text)})
+            window.page.wait_for_timeout(80)
+        window.page.wait_for_timeout(500)  # longer than any pause after which a list is asked for
+        assert asked == [], asked
+        session.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "key": "Process", "windowsVirtualKeyCode": 229})
+        assert window.path == "/models" and asked == []
+        session.send("Input.insertText", {"text": "日本"})
+        window.until(lambda: asked, 5)
+        asked.clear()
+        window.page.locator(field).fill("")
+        window.page.wait_for_url("**/models")
+        window.settle()
+        asked.clear()
+
+
+def test_copy_buttons_copy_exactly(house, visit):
+    window = visit()
+    window.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    window.go("/bob/digits")
+    window.page.locator("button.copy[data-copy='bob/digits']").first.click()
+    expect(window.page.get_by_role("status").filter(has_text=window.say("common.copied")).first).to_be_attached()
+    window.until(lambda: window.page.evaluate("() => navigator.clipboard.readText()") == "bob/digits", 5)
+    window.go("/bob/digits/code")
+    tabs = window.page.get_by_role("tab")
+    expect(tabs.first).to_be_visible()
+    for n in range(tabs.count()):
+        tabs.nth(n).click()
+        panel = window.page.get_by_role("tabpanel").filter(visible=True)
+        text = panel.locator("pre code").inner_text()
+        window.button("common.copy", within=panel).or_(panel.locator("button.copy, button").first).first.click()
+        window.until(lambda: window.page.evaluate("() => navigator.clipboard.readText()").strip() == text.strip(), 5)
+        assert not text.startswith("$ ")
+
+
+@pytest.mark.parametrize("tool", ["hf", "python", "replicate", "curl"])
+def test_code_samples_run_as_they_stand(house, visit, tmp_path, tool):
+    window = visit(script=False)
+    window.page.goto("/bob/digits/code")
+    sample = window.page.locator("k-code section.codeblock").filter(has=window.page.get_by_role("heading", name=re.compile(f"^{tool}$", re.I))).first
+    text = sample.locator("button.copy").get_attribute("data-copy")
+    assert house.url in text and house.alice.token not in text
+    bin = str(Path(sys.executable).parent)
+    env = {"PATH": f"{bin}:{os.environ['PATH']}", "HOME": str(tmp_path), "HF_HOME": str(tmp_path / "hf"), "KONTOR_TOKEN": house.alice.token, "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_UPDATE_CHECK": "1"}
+    words = [sys.executable, "-c", text] if "import" in text else ["bash", "-eu", "-c", text]
+    done = subprocess.run(words, env=env, capture_output=True, text=True, timeout=120, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    if tool in ("hf", "python"):
+        assert list(tmp_path.rglob("model.onnx")), done.stdout
+    else:
+        assert "score" in done.stdout or "succeeded" in done.stdout, done.stdout[-500:]
