@@ -1,9 +1,19 @@
 # Cards as people write them: twenty models of different kinds and habits, a data set, and one card that means harm. Own texts; their forms
 # (front matter, tables of results, badges, formulas, folded parts, footnotes, pictures, three scripts) are those of well-known cards.
-import base64
+import io
 import itertools
 
-PICTURE = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAAAAABWESUoAAAAGUlEQVR4nGP8z4AfMBGQH1UwqmBUwWBSAABOZgE/3d5uXAAAAABJRU5ErkJggg==")
+from PIL import Image
+
+
+def picture(size=32):
+    """A grey ramp with a dark diagonal, so that it is seen."""
+    kept = io.BytesIO()
+    Image.frombytes("L", (size, size), bytes(30 if abs(x - y) < 3 else 90 + 5 * x for y in range(size) for x in range(size))).save(kept, "PNG")
+    return kept.getvalue()
+
+
+PICTURE = picture()
 
 
 def front(task, licence="apache-2.0", library="onnx", language="en", **more):

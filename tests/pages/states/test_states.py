@@ -5,8 +5,10 @@ import html
 import os
 import re
 
+import cards_of_models
 import pytest
 from addresses_of_pages import CASES, ROOT, built
+from playwright.sync_api import expect
 from visit import WIDTHS, Visit
 from words import LANGUAGES, TAGS
 
@@ -41,10 +43,10 @@ def write_index():
     PICTURES.mkdir(parents=True, exist_ok=True)
     there = {one.name for one in PICTURES.glob("*.png")}
     rows = []
-    for case in CASES:
-        shots = sorted(one for one in there if re.fullmatch(re.escape(case.name) + r"-(en|ja|zh)-\d+-(light|dark)\.png", one))
+    for name in [*(case.name for case in CASES), *(f"card-{one}" for one in cards_of_models.CARDS)]:
+        shots = sorted(one for one in there if re.fullmatch(re.escape(name) + r"-(en|ja|zh)-\d+-(light|dark)\.png", one))
         if shots:
-            rows.append(f"<h2>{html.escape(case.name)}</h2><div>" + "".join(f'<a href="{one}"><img loading="lazy" src="{one}" alt="{one}" title="{one}"></a>' for one in shots) + "</div>")
+            rows.append(f"<h2>{html.escape(name)}</h2><div>" + "".join(f'<a href="{one}"><img loading="lazy" src="{one}" alt="{one}" title="{one}"></a>' for one in shots) + "</div>")
     (PICTURES / "index.html").write_text(
         '<!doctype html><meta charset="utf-8"><title>Pages</title><style>div{display:flex;gap:8px;overflow-x:auto}img{height:420px;border:1px solid #999}body{font:14px sans-serif}</style>' + "\n".join(rows))
 
@@ -162,3 +164,29 @@ def test_no_report_of_a_browser(house):
     """The server has counted no violation of its policy either."""
     counted = [line for line in house.op.api.get("/metrics").text.split("\n") if line.startswith("kontor_csp_reports_total")]
     assert counted and counted[0].split()[1] == "0", counted
+
+
+@pytest.mark.parametrize("card", cards_of_models.CARDS)
+def test_card(windows, card):
+    """Twenty cards as people write them, to be looked at; none is wider than the page, and formulas, code and tables are what they are."""
+    window = windows("en", None)
+    for width in (1280, 390):
+        window.page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+        window.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        window.go(f"/ana/{card}")
+        window.width = width
+        window.fits()
+        tall = min(TALLEST, window.page.evaluate("() => document.documentElement.scrollHeight"))
+        window.page.screenshot(path=PICTURES / f"card-{card}-en-{width}-light.png", full_page=True, clip={"x": 0, "y": 0, "width": width, "height": tall}, animations="disabled")
+    window.check()
+    text = cards_of_models.CARDS[card]["README.md"]
+    article = window.page.locator("article.prose")
+    if "$$" in text:
+        expect(article.locator("math").first).to_be_visible()
+    if "```python" in text:
+        article.locator("pre code.language-python").first.scroll_into_view_if_needed()
+        expect(article.locator("pre [class*=hljs]").first).to_be_attached()
+    if "| ---" in text:
+        expect(article.locator("table").first).to_be_visible()
+    if "- [x]" in text:
+        assert article.locator("li.task").count() == text.count("- [x]") + text.count("- [ ]")
