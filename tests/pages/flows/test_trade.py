@@ -25,6 +25,8 @@ def sign_up(window, house, name, next):
 
 def create_repository(window, name):
     window.go("/new?kind=model")
+    # whether the name is free is asked of the hub: 404 says so
+    window.allow(rf"status 404: GET /api/models/.*/{name}$", rf"console: .* status of 404 .*\(/api/models/.*/{name}\)")
     window.page.locator("#repository-name").fill(name)
     # the card comes with the upload
     window.button("repo.create").click()

@@ -176,7 +176,7 @@ def test_odd_names_in_a_folder(house, visit, goods):
 
 def test_hostile_words_everywhere(house, visit):
     """Titles, summaries, commit messages, names: text stays text on every page that shows it."""
-    bad = "<script>window.hacked=1</script><img src=x onerror=window.hacked=2>\u202e{x} ${y} {{z}}"
+    bad = "<script>window.hacked=1</script><img src=x onerror=window.hacked=2>\u202e{0} ${1} {{2}}"
     repo = house.small_model()
     house.bob.api.commit(repo, {"a.txt": "x"}, summary=bad)
     listing = house.bob.post("/api/v1/listings", {"asset": f"model:{repo}", "title": bad[:110], "summary": bad[:130], "category": "tests", "delivery": ["download"], "licence_template": "custom-commercial-1"})

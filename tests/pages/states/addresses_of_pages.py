@@ -101,7 +101,7 @@ CASES = [
     # the operator's side
     PageCase("operator", "/operator", "op", entry="operator"),
     PageCase("review", "/operator/review", "op", entry="operator"),
-    PageCase("review-listing", lambda house: f"/operator/review/{house.waiting.listing}", "op", entry="operator"),
+    PageCase("review-listing", lambda house: f"/operator/review/{house.waiting.listing}", "op", entry="operator", titled=False),
     PageCase("parties", "/operator/parties", "op", entry="operator"),
     PageCase("operator-top-ups", "/operator/top-ups", "op", entry="operator"),
     PageCase("ledger", "/operator/ledger", "op", entry="operator"),
