@@ -5244,6 +5244,9 @@ export interface components {
         BankDetails: {
             beneficiary: string;
             reference: string;
+            bank?: string;
+            account?: string;
+            bic?: string;
         };
         NewTopUp: {
             amount: components["schemas"]["Money"];
