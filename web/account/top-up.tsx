@@ -67,7 +67,7 @@ function View({ acting, id }: { acting: Acting; id: string }) {
                 <Row label={t("account.beneficiary")} copy={one.bank_details.beneficiary}><bdi>{one.bank_details.beneficiary}</bdi></Row>
                 {one.bank_details.bank ? <Row label={t("account.bank_name")} copy={one.bank_details.bank}><bdi>{one.bank_details.bank}</bdi></Row> : null}
                 {one.bank_details.account ? <Row label={t("account.bank_account")} copy={one.bank_details.account}><code>{one.bank_details.account}</code></Row> : null}
-                {one.bank_details.bic ? <Row label="BIC" copy={one.bank_details.bic}><code>{one.bank_details.bic}</code></Row> : null}
+                {one.bank_details.bic ? <Row label={t("account.bank_bic")} copy={one.bank_details.bic}><code>{one.bank_details.bic}</code></Row> : null}
                 {isZero(one.received) ? null : <Row label={t("account.received_so_far")}><Money money={one.received} /></Row>}
                 <Row label={open ? t("account.waits_until") : t("common.created")}><Time at={open ? one.expires_at : one.created_at} show="full" zone={acting.zone} /></Row>
               </dl>
