@@ -74,6 +74,13 @@ Html repository_line(const View& v, const market::CatalogueEntry& e) {
             el("div", {cls("num")}, sparkline(v, r.activity), el("p", {cls("meta")}, price_of(v, e))));
 }
 
-Html kind_count(const View& v, std::string_view label, std::int64_t n) { return el("span", {}, v.t(label, {{"n", n}})); }
+std::string cursor_of(const std::pair<std::string, std::string>& place) { return base64url(place.first + "|" + place.second); }
+
+std::optional<std::pair<std::string, std::string>> place_of(std::string_view cursor) {
+  std::string place = from_base64url(cursor).value_or("");
+  std::size_t bar = place.rfind('|');
+  if (bar == std::string::npos || !valid_utf8(place)) return std::nullopt;
+  return std::pair(place.substr(0, bar), place.substr(bar + 1));
+}
 
 }  // namespace kontor::pages

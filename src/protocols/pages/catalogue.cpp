@@ -99,11 +99,7 @@ struct Wanted {
       KT_TRY(q.max_price, parse_amount(max_price));
     }
     q.limit = per_page;
-    if (!cursor.empty()) {
-      std::string place = from_base64url(cursor).value_or("");
-      std::size_t bar = place.rfind('|');
-      if (bar != std::string::npos && valid_utf8(place)) q.after = {place.substr(0, bar), place.substr(bar + 1)};
-    }
+    q.after = place_of(cursor);
     return q;
   }
 };
@@ -194,7 +190,7 @@ Html results(const View& v, const Shelf& shelf, const Wanted& w, const market::C
   }
   if (found.more) {
     Wanted next = w;
-    next.cursor = base64url(found.next.first + "|" + found.next.second);
+    next.cursor = cursor_of(found.next);
     pager += el("a", {attr("rel", "next"), attr("href", next.url(shelf.path, true))}, v.t("common.next"));
   }
   return el("section", {attr("id", "results"), attr("data-title", title + " - Kontor"), attr("aria-labelledby", "results-title")}, el("h2", {cls("sr-only"), attr("id", "results-title")}, v.t("catalogue.results")), el("p", {cls("meta"), attr("role", "status")}, v.t(shelf.count, {{"n", found.counts.total}})), chips(v, shelf, w), body,

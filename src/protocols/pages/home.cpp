@@ -144,8 +144,7 @@ Answer profile_page(Services& s, Exchange& x) {
     repository::CatalogueQuery q;
     q.owner = out.party.id;
     q.limit = per_profile;
-    if (auto place = from_base64url(v.query.get("cursor").value_or("")); place && valid_utf8(*place))
-      if (std::size_t bar = place->rfind('|'); bar != std::string::npos) q.after = {place->substr(0, bar), place->substr(bar + 1)};
+    q.after = place_of(v.query.get("cursor").value_or(""));
     KT_TRY(out.found, s.market.catalogue(u, x.caller, q, true));
     return out;
   };
@@ -153,7 +152,7 @@ Answer profile_page(Services& s, Exchange& x) {
   Html members;
   for (const auto& [m, role] : f.members) members += el("li", {}, el("a", {cls("tag"), attr("href", "/" + m.name)}, name_of(m.name)));
   Html pager;
-  if (f.found.more) pager = el("nav", {cls("pager"), attr("aria-label", v.t("common.pages"))}, el("a", {attr("rel", "next"), attr("href", "/" + f.party.name + "?cursor=" + base64url(f.found.next.first + "|" + f.found.next.second))}, v.t("common.next")));
+  if (f.found.more) pager = el("nav", {cls("pager"), attr("aria-label", v.t("common.pages"))}, el("a", {attr("rel", "next"), attr("href", "/" + f.party.name + "?cursor=" + cursor_of(f.found.next))}, v.t("common.next")));
   Page p;
   p.title = f.party.name;
   p.canonical = "/" + f.party.name;
