@@ -30,7 +30,12 @@ Result<Answer> once(UnitOfWork& unit, IdempotencyStore& store, const IdempotentR
   if (request.key.empty()) return work(unit);
   auto digest = codec::sha256(request.caller + "\n" + request.key);
   std::string_view key = digest.view().substr(0, 16);
-  KT_TRY(auto known, store.find(unit, key));
+  auto found = store.find(unit, key);
+  if (!found) {
+    if (unit.reads_together()) (void)work(unit);  // for what it looks up
+    return Unexpected(found.error());
+  }
+  auto& known = *found;
   if (known) {
     if (known->request_hash != request.request_hash)
       return fail(Errc::invalid, "idempotency_mismatch", "This Idempotency-Key was used for another request: choose a new key.");

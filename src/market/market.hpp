@@ -197,6 +197,7 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
   Status refresh_sale(UnitOfWork& u, std::string_view repository);
   Result<Listing> own_listing(UnitOfWork& u, const Caller& c, std::string_view id);
   Result<identity::Party> buyer_of(UnitOfWork& u, const Caller& c, std::string_view text);
+  Status foresee_order(UnitOfWork& u, const identity::Party& buyer, const Offer& offer);
   Result<Placed> place(UnitOfWork& u, const identity::Party& buyer, const Offer& offer, std::int64_t quantity);
   Result<std::shared_ptr<const Offer>> offer_facts(UnitOfWork& u, std::string_view id);
   Status settle(UnitOfWork& u, Order& o, Time at);               // escrow to fee and seller

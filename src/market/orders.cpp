@@ -93,12 +93,25 @@ Result<identity::Party> Market::buyer_of(UnitOfWork& u, const Caller& c, std::st
   return party;
 }
 
+// Asks for all that placing looks up, whatever comes of it.
+Status Market::foresee_order(UnitOfWork& u, const identity::Party& buyer, const Offer& offer) {
+  auto state = p_.store.offer_state(u, offer.id);
+  auto held = p_.store.has_active(u, buyer.id, offer.repository, offer.id);
+  std::string accounts[] = {ledger::account::wallet(buyer.id), ledger::account::pending(offer.seller)};
+  auto loaded = p_.books.load_all(u, accounts, offer.currency);
+  if (!state) return Unexpected(state.error());
+  if (!held) return Unexpected(held.error());
+  if (!loaded) return Unexpected(loaded.error());
+  return {};
+}
+
 Result<Placed> Market::place_order(UnitOfWork& u, const Caller& c, const OrderRequest& r) {
   KT_TRY(identity::Party buyer, buyer_of(u, c, r.buyer));
   if (r.payment_method != "wallet") return bad_field("payment_method", "unknown", "Orders are paid from the wallet.");
   if (r.quantity < 1 || r.quantity > max_quantity) return bad_field("quantity", "out_of_range", "quantity must be 1 to 1000000.");
   KT_TRY(auto offer, offer_facts(u, r.offer));
   if (!offer->buyer.empty() && offer->buyer != buyer.id) return not_found("The offer");
+  if (u.reads_together()) KT_CHECK(foresee_order(u, buyer, *offer));
   KT_TRY(auto state, p_.store.offer_state(u, offer->id));
   if (!state) return not_found("The offer");
   if (state->second != ListingState::published) {

@@ -87,6 +87,7 @@ class Store {
   virtual Status add_refund(UnitOfWork& unit, const Refund& r) = 0;
   virtual Result<std::vector<Refund>> refunds(UnitOfWork& unit, std::string_view order) = 0;
   // entitlements
+  virtual Result<bool> has_active(UnitOfWork& unit, std::string_view holder, std::string_view repository, std::string_view offer) = 0;
   // False if the holder has an active one to the same offer.
   virtual Result<bool> add_entitlement(UnitOfWork& unit, const Entitlement& e) = 0;
   virtual Status save_entitlement(UnitOfWork& unit, const Entitlement& e) = 0;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "adapters/postgres/connection.hpp"
+#include "adapters/postgres/group.hpp"
 #include "adapters/sql/migrate.hpp"
 #include "base/log.hpp"
 
@@ -95,6 +96,42 @@ class Impl final : public PostgresStorage {
     std::this_thread::sleep_for(std::chrono::microseconds(rng() % (200u << std::min(attempt, 7))));
   }
 
+  // The bodies that can share their look-ups, in one transaction. Returns the others, and all of them if it comes to nothing.
+  std::vector<Job> run_reading_together(std::unique_ptr<Connection>& c, std::vector<Job> jobs) {
+    for (int attempt = 1; attempt <= group_attempts; ++attempt) {
+      if (!c || c->broken()) {
+        auto opened = Connection::open(options_.conninfo);
+        if (!opened) return jobs;
+        c = std::move(*opened);
+      }
+      std::vector<Group::Member> members;
+      for (const Job& job : jobs) members.push_back({&job.body});
+      auto after_body = [&]() -> Status {
+        if (options_.inject_failure && options_.inject_failure(attempt)) return fail(Errc::retry, "serialization_failure", "injected");
+        return {};
+      };
+      Status s = c->begin(true);
+      bool open = static_cast<bool>(s);
+      if (s) s = Group(*c).run(members, after_body);
+      if (s) {
+        open = false;
+        s = c->commit();
+      }
+      if (open) c->rollback();
+      if (s) {
+        std::vector<Job> others;
+        for (std::size_t i = 0; i < jobs.size(); ++i) {
+          if (members[i].outcome == Group::Outcome::left_over) others.push_back(std::move(jobs[i]));
+          else jobs[i].done(std::move(members[i].status));
+        }
+        return others;
+      }
+      if (s.error().kind != Errc::retry) return jobs;
+      pause(attempt);
+    }
+    return jobs;
+  }
+
   // All bodies in one transaction: one commit, and no conflicts among them. False, with nothing changed, if a body failed for a reason of its
   // own or conflicts do not end: then each runs by itself, which also finds out whose failure it was.
   bool run_group(std::unique_ptr<Connection>& c, const std::vector<Job>& jobs) {
@@ -158,8 +195,9 @@ class Impl final : public PostgresStorage {
         if (queue.empty()) return;
         for (; !queue.empty() && jobs.size() < most; queue.pop_front()) jobs.push_back(std::move(queue.front()));
       }
+      if (write && (jobs.size() > 1 || options_.always_group)) jobs = run_reading_together(c, std::move(jobs));
       bool together = jobs.size() > 1 && run_group(c, jobs);
-      for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].done(together ? Status() : run(c, jobs[i].body, write));
+      for (Job& job : jobs) job.done(together ? Status() : run(c, job.body, write));
     }
   }
 

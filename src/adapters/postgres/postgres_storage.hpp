@@ -19,6 +19,7 @@ struct Options {
   std::size_t queue_limit = 8192;
   int max_attempts = 30;             // of one transaction body, then unavailable
   std::size_t group_limit = 64;      // bodies that wait to one transaction
+  bool always_group = false;         // for tests: a body that waits alone is run as a group of one
   // Test hook: called after each body with the attempt's number; true makes this attempt fail as a serialization failure.
   std::function<bool(int)> inject_failure;
 };

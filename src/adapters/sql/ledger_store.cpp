@@ -11,25 +11,26 @@ using namespace ledger;
 #define ACCOUNT_COLUMNS "id, name, currency, code, closed, overdraft, entries, debits_posted, credits_posted, debits_pending, credits_pending"
 #define JOURNAL_COLUMNS "kind, business, ref, at_ns, body, seq"
 
-const Statement get_account("SELECT " ACCOUNT_COLUMNS " FROM ledger_account WHERE name = ?1 AND currency = ?2");
+const Statement get_account = Statement::lookup("SELECT " ACCOUNT_COLUMNS " FROM ledger_account WHERE name = ?1 AND currency = ?2", {"ledger_account"}, {{"name", 1}, {"currency", 2}});
 const Statement get_accounts("SELECT " ACCOUNT_COLUMNS " FROM ledger_account WHERE currency = ?1 AND name IN (?2, ?3, ?4, ?5)");
 const Statement by_owner("SELECT " ACCOUNT_COLUMNS " FROM ledger_account WHERE owner = ?1 AND (?2 = 0 OR code = ?2) AND (?3 = '' OR currency = ?3) ORDER BY code, name, currency");
 const Statement every_account("SELECT " ACCOUNT_COLUMNS " FROM ledger_account WHERE (?1 = 0 OR code = ?1) AND (?2 = '' OR currency = ?2) ORDER BY code, name, currency");
 const Statement add_account(
     "INSERT INTO ledger_account (name, currency, owner, code, closed, overdraft, entries, debits_posted, credits_posted, debits_pending, credits_pending) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) RETURNING id");
-const Statement put_account("UPDATE ledger_account SET entries = ?2, debits_posted = ?3, credits_posted = ?4, debits_pending = ?5, credits_pending = ?6 WHERE id = ?1");
-const Statement add_journal("INSERT INTO ledger_journal (seq, legs, kind, business, ref, at_ns, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+const Statement put_account = Statement::update("UPDATE ledger_account SET entries = ?2, debits_posted = ?3, credits_posted = ?4, debits_pending = ?5, credits_pending = ?6 WHERE id = ?1",
+                                                "ledger_account", get_account, {{6, 2}, {7, 3}, {8, 4}, {9, 5}, {10, 6}});
+const Statement add_journal = Statement::insert("INSERT INTO ledger_journal (seq, legs, kind, business, ref, at_ns, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
 const Statement by_fact("SELECT " JOURNAL_COLUMNS " FROM ledger_journal WHERE kind = ?1 AND business = ?2");
 const Statement journal_by_ref("SELECT " JOURNAL_COLUMNS ", row_id FROM ledger_journal WHERE business = ?1 AND ref = ?1 UNION ALL SELECT " JOURNAL_COLUMNS
                                ", row_id FROM ledger_journal WHERE ref = ?1 AND ref <> business ORDER BY 7");
 const Statement journal_from("SELECT " JOURNAL_COLUMNS " FROM ledger_journal WHERE seq >= ?1 ORDER BY seq LIMIT ?2");
 const Statement journal_tail("SELECT " JOURNAL_COLUMNS " FROM ledger_journal WHERE seq IS NULL ORDER BY row_id");
-const Statement insert_entry("INSERT INTO ledger_entry (id, kind, business, ref, at_ns, delta, balance_after) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+const Statement insert_entry = Statement::insert("INSERT INTO ledger_entry (id, kind, business, ref, at_ns, delta, balance_after) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
 const Statement entries_before("SELECT id, kind, business, ref, at_ns, delta, balance_after FROM ledger_entry WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3");
 const Statement entries_within("SELECT id, kind, business, ref, at_ns, delta, balance_after FROM ledger_entry WHERE id >= ?1 AND id < ?2 AND at_ns >= ?3 AND at_ns < ?4 ORDER BY id");
 const Statement get_pending("SELECT leg, state FROM ledger_pending WHERE name = ?1");
-const Statement add_pending("INSERT INTO ledger_pending (name, leg, state) VALUES (?1, ?2, ?3)");
+const Statement add_pending = Statement::insert("INSERT INTO ledger_pending (name, leg, state) VALUES (?1, ?2, ?3)");
 const Statement put_pending("UPDATE ledger_pending SET state = ?2 WHERE name = ?1");
 
 Account account_of_row(const Row& r) {
@@ -66,6 +67,16 @@ class LedgerStore final : public Store {
   }
   Result<std::vector<Account>> load_all(UnitOfWork& u, std::span<const std::string> names, std::string_view currency) override {
     std::vector<Account> out;
+    if (u.reads_together()) {
+      Status s;
+      for (const std::string& name : names) {
+        auto found = load(u, name, currency);
+        if (!found) s = Unexpected(found.error());
+        else if (*found) out.push_back(std::move(**found));
+      }
+      if (!s) return Unexpected(s.error());
+      return out;
+    }
     for (; !names.empty(); names = names.subspan(std::min<std::size_t>(4, names.size()))) {
       auto name = [&](std::size_t i) { return i < names.size() ? std::string_view(names[i]) : std::string_view(); };
       KT_TRY(Rows rows, session(u).query(get_accounts, {currency, name(0), name(1), name(2), name(3)}));

@@ -32,6 +32,8 @@ class MarketModel {
       std::vector<Step> steps;
       for (int i = 0; i < batch; ++i) steps.push_back(draw());
       execute(steps);
+      // Judged in the order in which they came to pass: who waits together may overtake.
+      std::sort(steps.begin(), steps.end(), [](const Step& a, const Step& b) { return a.order < b.order; });
       for (auto& s : steps) {
         SCOPED_TRACE("seed " + std::to_string(seed_) + ", operation " + std::to_string(done));
         s.judge(s);
@@ -84,6 +86,7 @@ class MarketModel {
     std::string name;
     std::function<Status(UnitOfWork&, Step&)> act;
     std::function<void(Step&)> judge;
+    std::int64_t order = 0;  // of its last run among all
     Status outcome;
     market::Placed placed;
     market::Refund refund;
@@ -111,7 +114,10 @@ class MarketModel {
     std::condition_variable ready;
     std::size_t left = steps.size();
     for (Step& s : steps)
-      w_.storage.submit_write([&s](UnitOfWork& u) { return s.act(u, s); },
+      w_.storage.submit_write([this, &s](UnitOfWork& u) {
+                                s.order = ++runs_;  // the last run is the one that counts
+                                return s.act(u, s);
+                              },
                               [&](Status r) {
                                 (void)r;
                                 std::lock_guard lock(mutex);
@@ -156,6 +162,7 @@ class MarketModel {
     s.name = "top_up";
     s.act = [this, b, amount](UnitOfWork& u, Step& s) -> Status {
       auto party = w_.accounts->find_party(u, buyers_[b].party);
+      if (!party) return Unexpected(party.error());
       auto t = w_.market.top_up_now(u, **party, {amount, "USD"}, "bank " + std::to_string(++bank_));
       s.outcome = t ? Status() : Status(Unexpected(t.error()));
       return s.outcome;
@@ -559,6 +566,7 @@ class MarketModel {
   std::int64_t leaves_ = 0, first_leaves_ = -1;
   std::size_t clear_from_ = 0, checked_orders_ = 0;
   int bank_ = 0, events_ = 0;
+  std::int64_t runs_ = 0;  // the storage's one writer counts
   ledger::Projection projection_;
 };
 

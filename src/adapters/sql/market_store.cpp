@@ -72,7 +72,8 @@ const Statement insert_offer(
     "due_at_once, instant, metered, price_text, refund_policy, created_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)");
 const Statement end_offer("UPDATE market_offer SET active = 0 WHERE id = ?1");
 const Statement get_offer("SELECT " OFFER " FROM market_offer o WHERE o.id = ?1");
-const Statement get_offer_state("SELECT o.active, l.state FROM market_offer o JOIN market_listing l ON l.id = o.listing WHERE o.id = ?1");
+const Statement get_offer_state =
+    Statement::lookup("SELECT o.active, l.state FROM market_offer o JOIN market_listing l ON l.id = o.listing WHERE o.id = ?1", {"market_offer", "market_listing"}, {{"id", 1}});
 const Statement offers_by_listing("SELECT " OFFER " FROM market_offer o WHERE o.listing = ?1 ORDER BY o.id");
 const Statement offers_by_repository("SELECT " OFFER " FROM market_listing l JOIN market_offer o ON o.listing = l.id WHERE l.repository = ?1 AND l.state = 'p' AND o.active = 1 ORDER BY o.id");
 Offer offer_of(const Row& r) {
@@ -87,7 +88,7 @@ Offer offer_of(const Row& r) {
 #define ORDER \
   "id, buyer, seller, offer, offer_version, listing, repository, asset, plan, plan_version, entitlement, currency, refund_policy, licence_hash, quantity, total, fee, seller_share, refunded, " \
   "fee_refunded, seller_refunded, available_left, state, leaves, version, created_ns, delivered_ns, completed_ns, ended_ns, due_ns, cleared"
-const Statement insert_order("INSERT INTO market_order (" ORDER
+const Statement insert_order = Statement::insert("INSERT INTO market_order (" ORDER
                              ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)");
 const Statement change_order(
     "UPDATE market_order SET entitlement = ?2, refunded = ?3, fee_refunded = ?4, seller_refunded = ?5, available_left = ?6, state = ?7, leaves = ?8, version = ?9, delivered_ns = ?10, "
@@ -119,9 +120,10 @@ const Statement refunds_by_order(
 
 #define ENTITLEMENT \
   "id, grant_id, holder, seller, listing, repository, asset, order_id, offer, plan, plan_version, rights, currency, state, metered, valid_from_ns, valid_to_ns, touched_ns, calls, created_ns"
-const Statement insert_entitlement("INSERT INTO market_entitlement (" ENTITLEMENT
+const Statement insert_entitlement = Statement::insert("INSERT INTO market_entitlement (" ENTITLEMENT
                                    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)");
-const Statement active_to_offer("SELECT 1 FROM market_entitlement WHERE holder = ?1 AND repository = ?2 AND offer = ?3 AND state = 'a' LIMIT 1");
+const Statement active_to_offer = Statement::lookup("SELECT 1 FROM market_entitlement WHERE holder = ?1 AND repository = ?2 AND offer = ?3 AND state = 'a' LIMIT 1", {"market_entitlement"},
+                                                    {{"holder", 1}, {"repository", 2}, {"offer", 3}});
 const Statement change_entitlement("UPDATE market_entitlement SET state = ?2, touched_ns = ?3, calls = ?4 WHERE id = ?1");
 const Statement get_entitlement("SELECT " ENTITLEMENT " FROM market_entitlement WHERE id = ?1");
 const Statement entitlements_active("SELECT " ENTITLEMENT " FROM market_entitlement WHERE holder = ?1 AND repository = ?2 AND state = 'a' ORDER BY id");
@@ -307,10 +309,14 @@ class MarketStore final : public Store {
     });
   }
 
+  Result<bool> has_active(UnitOfWork& u, std::string_view holder, std::string_view repository, std::string_view offer) override {
+    KT_TRY(Rows active, session(u).query(active_to_offer, {holder, repository, offer}));
+    return !active.empty();
+  }
   Result<bool> add_entitlement(UnitOfWork& u, const Entitlement& e) override {
     // No unique index: transactions are serial, so what is looked up here stays true until the commit.
-    KT_TRY(Rows active, session(u).query(active_to_offer, {e.holder, e.repository, e.offer}));
-    if (!active.empty()) return false;
+    KT_TRY(bool active, has_active(u, e.holder, e.repository, e.offer));
+    if (active) return false;
     KT_CHECK(session(u).exec_later(insert_entitlement, {e.id, e.grant, e.holder, e.seller, e.listing, e.repository, e.asset, e.order, e.offer, e.plan, e.plan_version, e.rights, e.currency,
                                                         letter(e.state), e.metered, e.valid_from.ns, ns(e.valid_to), ns(e.touched_at), e.calls, e.created_at.ns}));
     return true;
@@ -424,8 +430,8 @@ class MarketStore final : public Store {
   Result<std::vector<AuditEntry>> audit_of(UnitOfWork& u, std::string_view item) override { return all<AuditEntry>(session(u).query(audit_by_item, {item}), audit_of_row); }
 };
 
-const Statement get_answer("SELECT request_hash, status, body FROM idempotency_record WHERE item = ?1");
-const Statement add_answer("INSERT INTO idempotency_record (item, request_hash, status, body, created_ns) VALUES (?1, ?2, ?3, ?4, ?5)");
+const Statement get_answer = Statement::lookup("SELECT request_hash, status, body FROM idempotency_record WHERE item = ?1", {"idempotency_record"}, {{"item", 1}});
+const Statement add_answer = Statement::insert("INSERT INTO idempotency_record (item, request_hash, status, body, created_ns) VALUES (?1, ?2, ?3, ?4, ?5)");
 const Statement drop_answers("DELETE FROM idempotency_record WHERE row_id IN (SELECT row_id FROM idempotency_record WHERE created_ns < ?1 ORDER BY row_id LIMIT ?2)");
 
 class Answers final : public IdempotencyStore {

@@ -51,7 +51,7 @@ const Statement add_pack_row("INSERT INTO git_pack (repository, pack, size) VALU
 const Statement add_object("INSERT INTO git_object (repository, oid, type, size, pack, at, lfs_sha256, lfs_size) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (repository, oid) DO NOTHING");
 const Statement scan_objects("SELECT repository, " OBJECT_COLUMNS " FROM git_object WHERE repository > ?1 OR (repository = ?1 AND oid > ?2) ORDER BY repository, oid LIMIT 1000");
 
-const Statement add_event("INSERT INTO outbox (position, topic, item, body, at_ns) VALUES (?1, ?2, ?3, ?4, ?5)");
+const Statement add_event = Statement::insert("INSERT INTO outbox (position, topic, item, body, at_ns) VALUES (?1, ?2, ?3, ?4, ?5)");
 
 std::string key_of(std::string_view ns, std::string_view name) { return ascii_lower(std::string(ns) + "/" + std::string(name)); }
 

@@ -25,7 +25,7 @@ const Statement& prepared(const std::string& text) {
 }
 
 Status append_audit(UnitOfWork& u, Time at, std::string_view actor, std::string_view action, std::string_view item, std::string_view request_id, std::string_view details) {
-  static const Statement insert("INSERT INTO audit (at_ns, actor, action, item, request_id, details) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+  static const Statement insert = Statement::insert("INSERT INTO audit (at_ns, actor, action, item, request_id, details) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
   return session(u).exec_later(insert, {at.ns, actor, action, item, request_id, details});
 }
 

@@ -2,6 +2,8 @@
 
 #include <atomic>
 
+#include "base/text.hpp"
+
 namespace kontor::sql {
 
 Statement::Statement(std::string text) : text_(std::move(text)) {
@@ -13,6 +15,41 @@ Statement::Statement(std::string text) : text_(std::move(text)) {
     if (pg_[i] == '\'') quoted = !quoted;
     if (!quoted && pg_[i] == '?' && pg_[i + 1] >= '0' && pg_[i + 1] <= '9') pg_[i] = '$';
   }
+}
+
+Statement Statement::lookup(std::string text, std::vector<std::string> tables, std::vector<std::pair<std::string, int>> equal) {
+  Statement s(std::move(text));
+  s.grouping_.kind = Grouping::Kind::lookup;
+  s.grouping_.tables = std::move(tables);
+  s.grouping_.equal = std::move(equal);
+  return s;
+}
+
+Statement Statement::insert(std::string text) {
+  Statement s(std::move(text));
+  constexpr std::string_view begin = "INSERT INTO ", middle = ") VALUES (";
+  std::string_view t = s.text_;
+  std::size_t open = t.find(" ("), values = t.find(middle), close = t.find(')', values + middle.size());
+  KT_ASSERT(t.starts_with(begin) && open != t.npos && values != t.npos && close + 1 == t.size());
+  s.grouping_.kind = Grouping::Kind::insert;
+  s.grouping_.tables = {std::string(t.substr(begin.size(), open - begin.size()))};
+  auto columns = split(t.substr(open + 2, values - open - 2), ','), parameters = split(t.substr(values + middle.size(), close - values - middle.size()), ',');
+  KT_ASSERT(columns.size() == parameters.size());
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    KT_ASSERT(trim(parameters[i]) == "?" + std::to_string(i + 1));
+    s.grouping_.equal.emplace_back(trim(columns[i]), static_cast<int>(i + 1));
+  }
+  return s;
+}
+
+Statement Statement::update(std::string text, std::string table, const Statement& row, std::vector<std::pair<int, int>> sets) {
+  Statement s(std::move(text));
+  KT_ASSERT(s.text_.starts_with("UPDATE " + table + " SET ") && s.text_.ends_with(" WHERE id = ?1"));
+  s.grouping_.kind = Grouping::Kind::update;
+  s.grouping_.tables = {std::move(table)};
+  s.grouping_.row = &row;
+  s.grouping_.sets = std::move(sets);
+  return s;
 }
 
 std::int64_t Row::integer(std::size_t i) const {

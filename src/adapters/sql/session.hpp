@@ -6,6 +6,7 @@
 #pragma once
 #include <cstdint>
 #include <initializer_list>
+#include <utility>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,17 +17,36 @@
 
 namespace kontor::sql {
 
+// How a statement takes part when the bodies of many callers run in one transaction (postgres/group.hpp). A body whose statements all say so
+// waits for the database together with the others; one other statement in it and it runs by itself. SQLite needs none of this.
+struct Grouping {
+  enum class Kind { none, lookup, insert, update };
+  Kind kind = Kind::none;
+  std::vector<std::string> tables;                   // read or written; of a lookup the first is the one that `equal` speaks of
+  std::vector<std::pair<std::string, int>> equal;    // lookup: only rows whose column equals parameter n, for each. insert: what its columns get
+  const class Statement* row = nullptr;              // update: the lookup that read the row to be changed, in this very transaction
+  std::vector<std::pair<int, int>> sets;             // update: column of `row` gets parameter n. The row's key is its column 0, parameter 1
+};
+
 // A statement's text with an identity, so that connections prepare it once. Define as a namespace-scope or static constant.
 class Statement {
  public:
   explicit Statement(std::string text);
+  // A SELECT that reads these tables and nothing else.
+  static Statement lookup(std::string text, std::vector<std::string> tables, std::vector<std::pair<std::string, int>> equal);
+  // INSERT INTO t (columns) VALUES (?n, ...) of one row, into a table that refers to no other.
+  static Statement insert(std::string text);
+  // UPDATE t SET ... WHERE id = ?1 of a row that `row` has read before; `row` must outlive the statement.
+  static Statement update(std::string text, std::string table, const Statement& row, std::vector<std::pair<int, int>> sets);
   int id() const { return id_; }
   const std::string& text() const { return text_; }           // ?1 form
   const std::string& postgres_text() const { return pg_; }    // $1 form
+  const Grouping& grouping() const { return grouping_; }
 
  private:
   int id_;
   std::string text_, pg_;
+  Grouping grouping_;
 };
 
 struct Blob {
@@ -80,6 +100,7 @@ class Rows {
   std::size_t size() const { return columns_ ? cells_.size() / columns_ : 0; }
   std::size_t columns() const { return columns_; }
   bool empty() const { return size() == 0; }
+  void set(std::size_t row, std::size_t column, Row::Cell cell) { cells_[row * columns_ + column] = std::move(cell); }
   Row operator[](std::size_t i) const { return Row(cells_.data() + i * columns_, columns_); }
   class Iterator {
    public:

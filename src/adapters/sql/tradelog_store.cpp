@@ -7,7 +7,7 @@ using namespace tradelog;
 
 constexpr std::int64_t max_leaves = 16;  // of one row: how far back a row that covers an index can begin
 
-const Statement add_leaves("INSERT INTO trade_leaf (idx, leaves, subject, hashes, body) VALUES (?1, ?2, ?3, ?4, ?5)");
+const Statement add_leaves = Statement::insert("INSERT INTO trade_leaf (idx, leaves, subject, hashes, body) VALUES (?1, ?2, ?3, ?4, ?5)");
 const Statement last_leaf("SELECT idx, leaves FROM trade_leaf WHERE idx IS NOT NULL ORDER BY idx DESC LIMIT 1");
 const Statement hashes_within("SELECT idx, hashes FROM trade_leaf WHERE idx > ?1 AND idx < ?2 ORDER BY idx");
 const Statement leaf_at("SELECT idx, subject, body FROM trade_leaf WHERE idx <= ?1 ORDER BY idx DESC LIMIT 1");
