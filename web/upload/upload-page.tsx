@@ -13,6 +13,7 @@ import { TextArea, TextField } from "../components/text-field.tsx";
 import { UploadTray } from "../components/upload-tray.tsx";
 import { dropDraft, readDraft, saveDraft } from "../lib/drafts.ts";
 import { formatBytes, formatNumber, shortHash } from "../lib/format.ts";
+import { useKept } from "../lib/kept.ts";
 import { t, tx } from "../lib/messages.ts";
 import { clashes, cleanFolder, maxFiles, pathFault, withoutTop, type PathFault } from "./names.ts";
 import { UploadQueue, type Clock, type UploadFile } from "./queue.ts";
@@ -105,13 +106,16 @@ function Uploader(props: UploadProps) {
   const { queue, version } = useQueue(target);
   const draftKey = `upload:${props.path}:${props.revision}`;
   const [before, setBefore] = useState(() => readDraft<Draft>(draftKey));
-  const [message, setMessage] = useState(before?.message ?? "");
-  const [folder, setFolder] = useState("");
-  const [inner, setInner] = useState(true);
+  const [message, setMessage] = useKept("upload.message", before?.message ?? "");
+  const [folder, setFolder] = useKept("upload.folder", "");
+  const [keepsFolder, setKeepsFolder] = useKept("upload.keep", false);
+  // what was chosen, round by round: the choice above holds for files that are there already, too
+  const chosen = useRef<{ dropped: Dropped[]; into: string }[]>([]);
+  const takenOut = useRef(new Set<Blob>());
   const [faults, setFaults] = useState<string[]>([]);
-  const [wantsCard, setWantsCard] = useState(true);
+  const [wantsCard, setWantsCard] = useKept("upload.with-card", true);
   const [cardThere, setCardThere] = useState(true);
-  const [card, setCard] = useState<CardChoice>({ licence: "", task: "", text: undefined });
+  const [card, setCard] = useKept<CardChoice>("upload.card", { licence: "", task: "", text: undefined });
   const [asking, setAsking] = useState(false);
 
   const { phase } = queue;
@@ -126,12 +130,14 @@ function Uploader(props: UploadProps) {
   useEffect(() => {
     wire<unknown[]>("post", `/api/${props.kind}s/${props.name}/paths-info/${encodeURIComponent(props.revision)}`, { paths: [cardFile] }, { repeatable: true }).then((found) => setCardThere(found.length > 0), () => undefined);
   }, [done]);
+  // a page that is loaded anew, in another language for instance, has to be given its files again
+  const holdsFiles = queue.items.length > 0 && !done;
   useEffect(() => {
-    if (!running) return undefined;
+    if (!holdsFiles) return undefined;
     const stay = (event: BeforeUnloadEvent): void => event.preventDefault();
     addEventListener("beforeunload", stay);
     return () => removeEventListener("beforeunload", stay);
-  }, [running]);
+  }, [holdsFiles]);
   useEffect(() => {
     if (done) dropDraft(draftKey);
     else if (running) saveDraft(draftKey, { message, files: queue.items.slice(0, remembered).map(({ path, size }) => ({ path, size })) } satisfies Draft);
@@ -141,16 +147,15 @@ function Uploader(props: UploadProps) {
     setFaults((all) => [...all, ...queue.ignored.splice(0).map((path) => t("upload.fault_ignored", { path }))]);
   }, [version]);
 
-  const add = (dropped: Dropped[]): void => {
-    if (done) queue.clear();
-    const into = cleanFolder(folder);
+  const put = (dropped: Dropped[], into: string, keeps: boolean): string[] => {
     const bad: string[] = [];
     const good: UploadFile[] = [];
     const interrupted = new Set(before?.files.map((one) => one.path));
     const have = new Set(queue.items.map((one) => one.path));
-    const paths = inner ? withoutTop(dropped.map((one) => one.path)) : dropped.map((one) => one.path);
-    for (const [i, { file, path: chosen }] of dropped.entries()) {
-      const path = paths[i] ?? chosen;
+    const asChosen = dropped.map((one) => one.path);
+    const paths = keeps ? asChosen : withoutTop(asChosen);
+    for (const [i, { file, path: own }] of dropped.entries()) {
+      const path = paths[i] ?? own;
       const full = (into ? `${into}/${path}` : path).normalize("NFC");
       const fault = pathFault(full);
       if (fault) bad.push(faultOf(full, fault));
@@ -163,9 +168,27 @@ function Uploader(props: UploadProps) {
     const known = queue.items.map((one) => one.path);
     const clash = clashes([...known, ...good.map((one) => one.path).filter((one) => !known.includes(one))]);
     for (const path of clash) bad.push(faultOf(path, "clash"));
-    setFaults(bad);
     queue.add(good.filter((one) => !clash.has(one.path)));
+    return bad;
+  };
+  const add = (dropped: Dropped[]): void => {
+    if (done) queue.clear();
+    if (queue.items.length === 0) chosen.current = [];
+    for (const { file } of dropped) takenOut.current.delete(file);
+    const into = cleanFolder(folder);
+    chosen.current.push({ dropped, into });
+    setFaults(put(dropped, into, keepsFolder));
     setBefore(undefined);
+  };
+  const forget = (): void => {
+    queue.clear();
+    chosen.current = [];
+  };
+  const keepFolder = (keeps: boolean): void => {
+    setKeepsFolder(keeps);
+    if (running || paused || chosen.current.length === 0) return;
+    queue.clear();
+    setFaults(chosen.current.flatMap(({ dropped, into }) => put(dropped.filter((one) => !takenOut.current.has(one.file)), into, keeps)));
   };
 
   const count = queue.items.length + (ownCard ? 1 : 0);
@@ -199,7 +222,7 @@ function Uploader(props: UploadProps) {
         <Notice tone="ok" live="status" focus title={t("upload.done", { count: queue.items.length })} actions={
           <>
             <LinkButton kind="primary" href={`${props.path}/tree/${encodeURIComponent(branch)}`}>{t("upload.open_files")}</LinkButton>
-            <Button onClick={() => queue.clear()}>{t("upload.more")}</Button>
+            <Button onClick={forget}>{t("upload.more")}</Button>
           </>
         }>
           {tx("upload.done_commit", { commit: <a href={`${props.path}/commit/${queue.result.oid}`}><code>{shortHash(queue.result.oid)}</code></a> })}
@@ -209,7 +232,7 @@ function Uploader(props: UploadProps) {
           <FileDrop label={t("upload.drop")} hint={t("upload.drop_hint", { n: formatNumber(maxFiles) })} multiple folders onFiles={add} />
           <div class="stack">
             <TextField label={t("upload.folder")} optional value={folder} onInput={setFolder} hint={t("upload.folder_hint")} autocomplete="off" spellcheck={false} />
-            <Checkbox label={t("upload.inner")} checked={inner} onChange={setInner} />
+            <Checkbox label={t("upload.keep_folder")} hint={t("upload.keep_folder_hint")} checked={keepsFolder} onChange={keepFolder} />
           </div>
         </div>
       )}
@@ -237,10 +260,14 @@ function Uploader(props: UploadProps) {
           locked={done || phase === "committing"}
           onPause={(id) => queue.pause(id)}
           onResume={(id) => queue.resume(id)}
-          onRemove={(id) => queue.remove(id)}
+          onRemove={(id) => {
+            const gone = queue.items.find((one) => one.id === id);
+            if (gone) takenOut.current.add(gone.content);
+            queue.remove(id);
+          }}
           onPauseAll={() => queue.pauseAll()}
           onResumeAll={() => queue.resumeAll()}
-          onRemoveAll={() => (running || paused ? setAsking(true) : queue.clear())}
+          onRemoveAll={() => (running || paused ? setAsking(true) : forget())}
         />
       ) : null}
       {offersCard ? (
@@ -268,7 +295,7 @@ function Uploader(props: UploadProps) {
         action={t("upload.cancel_all")}
         onClose={() => setAsking(false)}
         onConfirm={async () => {
-          queue.clear();
+          forget();
           dropDraft(draftKey);
           await Promise.resolve();
         }}

@@ -131,6 +131,57 @@ def test_many_small_files_are_one_commit(house, visit, tmp_path):
     assert [one["title"] for one in owner.get(f"/api/models/{repo}/commits/main")] == ["All parts", "initial commit"]
 
 
+MODEL = {"README.md": "# A model\n", "config.json": "{}\n", "onnx/part.txt": "part\n"}
+
+
+def model_folder(tmp_path):
+    folder = tmp_path / "my-model"
+    for name, text in MODEL.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def drop(window, folder):
+    """As a hand does it: the browser itself makes the event, with the folder in it."""
+    box = window.page.locator(".drop").bounding_box()
+    session = window.context.new_cdp_session(window.page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {
+            "type": kind, "x": box["x"] + 20, "y": box["y"] + 20, "data": {"items": [], "files": [str(folder)], "dragOperationsMask": 1},
+        })
+
+
+@pytest.mark.parametrize("lang,way", [("en", "drop"), ("ja", "pick"), ("zh", "drop")])
+def test_a_whole_folder_goes_where_a_model_is_looked_for(house, visit, tmp_path, lang, way):
+    """What is in the folder, not the folder: model.onnx must lie at the top. With its name if that is wanted, also after the choosing."""
+    window, _, owner, repo = open_page(house, visit, lang=lang, width=390 if lang == "ja" else 1280)
+    folder = model_folder(tmp_path)
+    if way == "drop":
+        drop(window, folder)
+    else:
+        window.page.locator("main input[type=file][webkitdirectory]").set_input_files(folder)
+    names = window.page.locator(".tray .path")
+    expect(names).to_have_count(3)
+    keep = window.page.get_by_role("checkbox", name=window.like("upload.keep_folder"))
+    expect(keep).not_to_be_checked()
+    assert sorted(names.all_inner_texts()) == sorted(MODEL)
+    keep.check()
+    expect(names.first).to_contain_text("my-model/")
+    assert sorted(names.all_inner_texts()) == sorted(f"my-model/{name}" for name in MODEL)
+    before = ""
+    if lang == "zh":
+        before = "my-model/"
+    else:
+        keep.uncheck()
+        expect(names.first).not_to_contain_text("my-model/")
+    window.fits()
+    start(window)
+    expect(window.text("upload.done")).to_be_visible()
+    tree = {one["path"] for one in owner.get(f"/api/models/{repo}/tree/main?recursive=true") if one["type"] == "file"}
+    assert {before + name for name in MODEL} <= tree and (before or not any(name.startswith("my-model") for name in tree)), tree
+
+
 def test_names_that_cannot_be_are_said(house, visit, tmp_path):
     window, _, owner, repo = open_page(house, visit)
     (tmp_path / "Thumbs.db").write_text("x")
