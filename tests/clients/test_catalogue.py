@@ -191,6 +191,29 @@ def test_trending_and_activity(market, shop):
     assert anyone.get("/api/v1/repositories/model/ana/plain/activity?days=0").status == 422
 
 
+def test_whether_a_name_is_free(market, shop):
+    """Answered with 200 for whoever may create there; for everybody else it says no more than creating does."""
+    ana, alice = market.server.api("ana"), market.server.api("alice")
+
+    def check(name, kind="model", api=ana, status=200):
+        answer = api.get(f"/api/v1/repositories/{kind}/ana/{name}/availability")
+        assert answer.status == status, answer
+        return answer.json()
+
+    assert check("free-name") == {"object": "name_check", "asset": "model:ana/free-name", "available": True, "reason": None}
+    assert check("PLAIN")["reason"] == "taken" and check("plain", "dataset")["available"]  # without case, per kind
+    assert check("secret")["reason"] == "taken" and check("two..dots")["reason"] == "invalid_name"
+    for name in ("secret", "free-name", "plain"):
+        refused = check(name, api=alice, status=403)
+        assert refused["code"] == "forbidden"
+        check(name, api=market.server.api(), status=401)
+    assert ana.get("/api/v1/repositories/model/nobody-here/x/availability").status == 404
+    # A name that was moved away from only redirects.
+    ana.create_repo("moving")
+    assert ana.post("/api/repos/move", {"type": "model", "fromRepo": "ana/moving", "toRepo": "ana/moved"}).status == 200
+    assert check("moving")["available"] and check("moved")["reason"] == "taken"
+
+
 def test_listings_by_price_task_and_trend(market, shop):
     anyone = market.server.api()
 

@@ -1,5 +1,5 @@
 // The Hub's API as these pages use it: addresses by kind, and its refusals in the words of the pages.
-import { ApiError, isApiError, wire } from "../api/client.ts";
+import { api, ApiError, isApiError } from "../api/client.ts";
 import { pathOf } from "../lib/url.ts";
 
 export type Kind = "model" | "dataset" | "space";
@@ -10,12 +10,13 @@ export const apiOf = (kind: Kind, name: string): string => `/api/${kind}s/${name
 export const pageOf = (kind: Kind, name: string): string => (kind === "model" ? pathOf(name) : pathOf(`${kind}s`, name));
 
 /** true: somebody has it; false: free; undefined: not known. */
-export async function isTaken(kind: Kind, name: string, signal: AbortSignal): Promise<boolean | undefined> {
+export async function isTaken(kind: Kind, full: string, signal: AbortSignal): Promise<boolean | undefined> {
+  const [ns = "", name = ""] = full.split("/", 2);
   try {
-    await wire("get", apiOf(kind, name), undefined, { signal });
-    return true;
-  } catch (error) {
-    return isApiError(error) && error.status === 404 ? false : undefined;
+    const check = await api.get("/repositories/{kind}/{ns}/{name}/availability", { path: { kind, ns, name }, signal });
+    return check.reason === "invalid_name" ? undefined : !check.available;
+  } catch {
+    return undefined;
   }
 }
 

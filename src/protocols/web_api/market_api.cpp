@@ -82,6 +82,7 @@ void MarketApi::add_routes(server::Surface& surface) {
   add_wallet_routes(surface);
   add_listing_routes(surface);
   add_catalogue_routes(surface);
+  add_name_routes(surface);
   add_order_routes(surface);
   add_usage_routes(surface);
   add_log_routes(surface);

@@ -46,6 +46,7 @@ class MarketApi {  // must outlive the surface that its routes were added to
   void add_wallet_routes(server::Surface& surface);
   void add_listing_routes(server::Surface& surface);
   void add_catalogue_routes(server::Surface& surface);
+  void add_name_routes(server::Surface& surface);
   void add_order_routes(server::Surface& surface);
   void add_usage_routes(server::Surface& surface);
   void add_log_routes(server::Surface& surface);

@@ -17,6 +17,7 @@ const std::vector<Schema>& market_schemas() {
       {"Facet", "name:kind|task|library|licence|language|price|delivery values:[FacetValue]"},
       {"FacetValue", "value:text count:integer"},
       {"ActivityDay", "object=activity_day day:text downloads:integer runs:integer"},
+      {"NameCheck", "object=name_check asset:text available:boolean reason:taken|invalid_name?"},
       {"Licence", "object=licence id:text name:text url:text? text:text text_hash:text"},
       {"NewListing", "asset:text title:text summary?:text category:text delivery:[download|api_access|hosted_endpoint|deploy_to_buyer|space|custom_work|consulting] licence_template?:text free_files?:[text]", true},
       {"ListingChange", "title?:text summary?:text category?:text delivery?:[download|api_access|hosted_endpoint|deploy_to_buyer|space|custom_work|consulting] licence_template?:text free_files?:[text]", true},

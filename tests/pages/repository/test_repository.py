@@ -16,7 +16,6 @@ def test_a_repository_is_made_with_its_card(house, visit, lang):
     window, name = visit(lang=lang, width={"en": 1280, "ja": 390, "zh": 1280}[lang], person=house.bob), name_of(house)
     page = window.page
     window.go("/new?kind=model")
-    window.allow(r"status 404: GET /api/models/", r"console: .*404")  # how a free name is found out
     field = page.locator("#repository-name")
     field.fill("digits")
     expect(window.text("repo.name_taken", name="bob/digits")).to_be_visible()
@@ -37,7 +36,7 @@ def test_a_repository_is_made_with_its_card(house, visit, lang):
 def test_a_name_that_was_taken_meanwhile(house, visit):
     window, name = visit(person=house.bob), name_of(house)
     window.go("/new?kind=model")
-    window.allow(r"status 404: GET /api/models/", r"status 409: POST /api/repos/create", r"console: .*40[49]")
+    window.allow(r"status 409: POST /api/repos/create", r"console: .*409")
     window.page.locator("#repository-name").fill(name)
     expect(window.text("repo.name_free", name=f"bob/{name}")).to_be_visible()
     house.bob.api.create_repo(name)
