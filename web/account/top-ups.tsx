@@ -10,6 +10,7 @@ import { StateBadge } from "../components/badge.tsx";
 import { Table } from "../components/table.tsx";
 import { amountError, MoneyField } from "../components/text-field.tsx";
 import { Money, Time } from "../components/value.tsx";
+import { useKept } from "../lib/kept.ts";
 import { t } from "../lib/messages.ts";
 import { currencyDigits, formatMoney, fromDecimal, micros, parseMoney } from "../lib/money.ts";
 import { uuid } from "../lib/random.ts";
@@ -31,9 +32,9 @@ function asked(text: string | undefined): string | undefined {
 function Form({ acting }: { acting: Acting }) {
   const { address } = acting;
   const wanted = address.get("currency") ?? "";
-  const [currency, setCurrency] = useState(currencies.includes(wanted) ? wanted : acting.currency);
+  const [currency, setCurrency] = useKept("top-up.currency", currencies.includes(wanted) ? wanted : acting.currency);
   const amount = asked(address.get("amount"));
-  const [value, setValue] = useState(amount ? formatMoney({ amount, currency }, { display: "none" }) : "");
+  const [value, setValue] = useKept("top-up.amount", amount ? formatMoney({ amount, currency }, { display: "none" }) : "");
   const [fault, setFault] = useState<string | undefined>();
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);

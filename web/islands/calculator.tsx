@@ -9,6 +9,7 @@ import { errorText } from "../components/states.tsx";
 import { Money } from "../components/value.tsx";
 import { propsOf } from "../lib/context.ts";
 import { formatNumber } from "../lib/format.ts";
+import { useKept } from "../lib/kept.ts";
 import { t, tFor } from "../lib/messages.ts";
 import { parseQuantity, quantitySteps, stepOf } from "../lib/quantity.ts";
 import type { Mount } from "./loader.ts";
@@ -41,7 +42,7 @@ interface Answer {
 
 function Calculator(props: CalculatorProps) {
   const metered = props.components.filter((one) => one.kind === "metered");
-  const [texts, setTexts] = useState<Record<string, string>>(() => Object.fromEntries(metered.map((one, i) => [one.id, formatNumber(i === 0 ? start : 0)])));
+  const [texts, setTexts] = useKept<Record<string, string>>("calculator", () => Object.fromEntries(metered.map((one, i) => [one.id, formatNumber(i === 0 ? start : 0)])));
   const [answer, setAnswer] = useState<Answer>({ faults: {}, asking: true });
   const [round, setRound] = useState(0);
   const first = useRef(true);

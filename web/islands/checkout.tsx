@@ -10,6 +10,7 @@ import { ErrorPanel, errorText } from "../components/states.tsx";
 import { Time } from "../components/value.tsx";
 import { context, propsOf } from "../lib/context.ts";
 import { formatDuration } from "../lib/format.ts";
+import { useKept } from "../lib/kept.ts";
 import { t, tFor, tx } from "../lib/messages.ts";
 import { compare, currencyDigits, difference, formatMoney, fromDecimal, toDecimal } from "../lib/money.ts";
 import { assetPath, withQuery } from "../lib/url.ts";
@@ -55,8 +56,8 @@ function useSecondsLeft(until: number | undefined): number {
 
 function Checkout({ first }: { first: Loaded }) {
   const [{ offer, buyers }, setLoaded] = useState(first);
-  const [buyer, setBuyer] = useState(buyers[0]?.name ?? "");
-  const [accepted, setAccepted] = useState(false);
+  const [buyer, setBuyer] = useKept("checkout.buyer", buyers[0]?.name ?? "");
+  const [accepted, setAccepted] = useKept("checkout.accepted", false);
   const [consentFault, setConsentFault] = useState(false);
   const [outcome, setOutcome] = useState<Outcome>({ at: "form" });
   const [owned, setOwned] = useState<Entitlement | undefined>();

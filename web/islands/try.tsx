@@ -11,6 +11,7 @@ import { ErrorPanel } from "../components/states.tsx";
 import { propsOf } from "../lib/context.ts";
 import { formatBytes, formatDuration } from "../lib/format.ts";
 import { faultOf, inputFields, inputOf, startValues, valuesOf, type InputFaults } from "../lib/input-schema.ts";
+import { useKept } from "../lib/kept.ts";
 import { t } from "../lib/messages.ts";
 import { uuid } from "../lib/random.ts";
 import { changed, param } from "../lib/url.ts";
@@ -82,7 +83,7 @@ function Refused({ error }: { error: ApiError }) {
 
 function TryIt(props: TryProps) {
   const fields = useMemo(() => inputFields(props.input_schema), []);
-  const [values, setValues] = useState(() => startValues(fields));
+  const [values, setValues] = useKept("try.input", () => startValues(fields));
   const [faults, setFaults] = useState<InputFaults>({});
   const [round, setRound] = useState(0);
   const [run, setRun] = useState<Prediction | undefined>();

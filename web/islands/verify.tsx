@@ -11,6 +11,7 @@ import { TextArea, TextField } from "../components/text-field.tsx";
 import { useAddress } from "../components/use-address.ts";
 import { context, propsOf } from "../lib/context.ts";
 import { checkEvidence, NoEvidence, readEvidence, withGrowth, type Checked } from "../lib/evidence.ts";
+import { useKept } from "../lib/kept.ts";
 import { parseVerifierKey, type VerifierKey } from "../lib/merkle.ts";
 import { t, tFor, tx } from "../lib/messages.ts";
 import { withQuery } from "../lib/url.ts";
@@ -41,9 +42,9 @@ function Verify({ own }: { own: VerifyProps }) {
   const address = useAddress();
   const asked = address.get("order") ?? "";
   const kind = address.get("kind") ?? "order.paid";
-  const [text, setText] = useState("");
-  const [order, setOrder] = useState(asked);
-  const [keyText, setKeyText] = useState(own.key);
+  const [text, setText] = useKept("verify.text", "");
+  const [order, setOrder] = useKept("verify.order", asked);
+  const [keyText, setKeyText] = useKept("verify.key", own.key);
   const [state, setState] = useState<State>({});
   const round = useRef(0);
 

@@ -1,5 +1,4 @@
 // Who did what: newest first, by person, action and day. The filter stands in the address.
-import { useState } from "preact/hooks";
 import { api, isApiError } from "../api/client.ts";
 import { usePartyNames } from "../api/use-parties.ts";
 import { Button } from "../components/button.tsx";
@@ -13,6 +12,7 @@ import { useAddress } from "../components/use-address.ts";
 import { Name, Time } from "../components/value.tsx";
 import { isDay } from "../lib/days.ts";
 import { shortId } from "../lib/format.ts";
+import { useKept } from "../lib/kept.ts";
 import { t } from "../lib/messages.ts";
 import { OperatorPage } from "./frame.tsx";
 
@@ -35,7 +35,7 @@ export function pageOf(item: string): string | undefined {
 export function AuditPage() {
   const address = useAddress();
   const [actor, action, from, cursor] = [address.get("actor") ?? "", address.get("action") ?? "", address.get("from") ?? "", address.get("cursor")];
-  const [typed, setTyped] = useState(actor);
+  const [typed, setTyped] = useKept("typed", actor);
   const log = useLoad(async (signal) => {
     // the API filters by party id; people type names
     const id = actor && !actor.startsWith("pty_") ? await api.get("/parties/{id}", { path: { id: actor }, signal }).then((one) => one.id, (error: unknown) => {

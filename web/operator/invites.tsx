@@ -13,6 +13,7 @@ import { Select } from "../components/select.tsx";
 import { Table } from "../components/table.tsx";
 import { Name, Time } from "../components/value.tsx";
 import { context } from "../lib/context.ts";
+import { useKept } from "../lib/kept.ts";
 import { t } from "../lib/messages.ts";
 import { uuid } from "../lib/random.ts";
 import { OperatorPage } from "./frame.tsx";
@@ -20,7 +21,7 @@ import { OperatorPage } from "./frame.tsx";
 const days = [1, 7, 14, 30];
 
 function Make({ onMade }: { onMade: (made: MadeInvite) => void }) {
-  const [valid, setValid] = useState("14");
+  const [valid, setValid] = useKept("invite.days", "14");
   const [key, setKey] = useState(uuid);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();

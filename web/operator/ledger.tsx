@@ -1,5 +1,4 @@
 // The trial balance of one currency, what is in an account, transfers of one reference, exports for other programs.
-import { useState } from "preact/hooks";
 import type { TrialBalance, TrialBalanceRow } from "../api/answers.ts";
 import { api } from "../api/client.ts";
 import { Badge } from "../components/badge.tsx";
@@ -12,6 +11,7 @@ import { TextField } from "../components/text-field.tsx";
 import { useAddress } from "../components/use-address.ts";
 import { Money, Name, Time } from "../components/value.tsx";
 import { apiPath } from "../api/client.ts";
+import { useKept } from "../lib/kept.ts";
 import { t, tx } from "../lib/messages.ts";
 import { formatMoney, fromDecimal, micros, toDecimal } from "../lib/money.ts";
 import { partyOfAccount, sideOf } from "./accounts.ts";
@@ -47,7 +47,7 @@ function Balance({ book, account, href }: { book: TrialBalance; account: string 
 }
 
 function Find({ start, onFind }: { start: string; onFind: (ref: string) => void }) {
-  const [typed, setTyped] = useState(start);
+  const [typed, setTyped] = useKept("typed", start);
   return (
     <form class="filters" role="search" aria-label={t("operator.find")} onSubmit={(event) => {
       event.preventDefault();

@@ -1,5 +1,5 @@
 // People and organisations by name or address.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { api } from "../api/client.ts";
 import { Badge } from "../components/badge.tsx";
 import { LinkButton } from "../components/button.tsx";
@@ -9,6 +9,7 @@ import { Table } from "../components/table.tsx";
 import { TextField } from "../components/text-field.tsx";
 import { useAddress } from "../components/use-address.ts";
 import { Name, Time } from "../components/value.tsx";
+import { useKept } from "../lib/kept.ts";
 import { t, tFor } from "../lib/messages.ts";
 import { pathOf } from "../lib/url.ts";
 import { OperatorPage } from "./frame.tsx";
@@ -17,7 +18,7 @@ export function PartiesPage() {
   const address = useAddress();
   const q = address.get("q") ?? "";
   const cursor = address.get("cursor");
-  const [typed, setTyped] = useState(q);
+  const [typed, setTyped] = useKept("typed", q);
   useEffect(() => {
     if (typed === q) return undefined;
     const timer = setTimeout(() => address.go({ q: typed.trim() || null, cursor: null }, { replace: true }), 250);

@@ -7,6 +7,7 @@ import { Badge } from "../components/badge.tsx";
 import { Select } from "../components/select.tsx";
 import { EmptyState, Load, Skeleton, useLoad } from "../components/states.tsx";
 import { Name, Time } from "../components/value.tsx";
+import { useKept } from "../lib/kept.ts";
 import { t, tFor, tx } from "../lib/messages.ts";
 import { assetName } from "../lib/url.ts";
 import { priceText } from "../lib/price-text.ts";
@@ -76,8 +77,8 @@ function Queue({ rows, current, names, onOpen }: QueueProps) {
 
 function View({ rows, reload, onDecided }: { rows: Listing[]; reload: () => void; onDecided: (id: string) => void }) {
   const [current, setCurrent] = useState(idIn(location.pathname) ?? rows[0]?.id);
-  const [seller, setSeller] = useState("");
-  const [category, setCategory] = useState("");
+  const [seller, setSeller] = useKept("review.seller", "");
+  const [category, setCategory] = useKept("review.category", "");
   const [asking, setAsking] = useState<{ kind: "approve" | "reject"; listing: Listing } | undefined>();
   const names = usePartyNames(rows.map((one) => one.seller));
   const shown = rows.filter((one) => (seller === "" || one.seller === seller) && (category === "" || one.category === category));

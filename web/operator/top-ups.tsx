@@ -1,5 +1,4 @@
 // Bank transfers that are expected: the last hundred requests as the audit log knows them, open ones first; find one by id or party.
-import { useState } from "preact/hooks";
 import type { TopUp } from "../api/answers.ts";
 import { api, isApiError } from "../api/client.ts";
 import { Button } from "../components/button.tsx";
@@ -7,6 +6,7 @@ import { LinkChips } from "../components/tabs.tsx";
 import { EmptyState, Load, Skeleton, useLoad } from "../components/states.tsx";
 import { TextField } from "../components/text-field.tsx";
 import { useAddress } from "../components/use-address.ts";
+import { useKept } from "../lib/kept.ts";
 import { t } from "../lib/messages.ts";
 import { OperatorPage } from "./frame.tsx";
 import { isOpen, TopUpTable, type FirstApproval } from "./top-up-table.tsx";
@@ -40,7 +40,7 @@ export function TopUpsPage() {
   const address = useAddress();
   const asked = address.get("q") ?? "";
   const all = address.get("show") === "all";
-  const [typed, setTyped] = useState(asked);
+  const [typed, setTyped] = useKept("typed", asked);
   const data = useLoad((signal) => load(asked, signal).catch((error: unknown): Data => {
     if (isApiError(error) && error.status === 404) return { rows: [], first: new Map() };
     throw error;

@@ -11,6 +11,7 @@ import { ErrorPanel, Load, useLoad } from "../components/states.tsx";
 import { LinkTabs } from "../components/tabs.tsx";
 import { useAddress } from "../components/use-address.ts";
 import { sdks } from "../lib/card.ts";
+import { useKept } from "../lib/kept.ts";
 import { t, tFor } from "../lib/messages.ts";
 import { hubError, isKind, pageOf, type Kind } from "./hub.ts";
 import { NameFields, nameText } from "./name-field.tsx";
@@ -18,11 +19,11 @@ import { NameFields, nameText } from "./name-field.tsx";
 const kinds: Kind[] = ["model", "dataset", "space"];
 
 function NewForm({ kind, me }: { kind: Kind; me: Me }) {
-  const [owner, setOwner] = useState(me.name);
-  const [name, setName] = useState("");
-  const [visibility, setVisibility] = useState("public");
-  const [sdk, setSdk] = useState<string>(sdks[0]);
-  const [card, setCard] = useState<CardChoice>({ licence: "", task: "", text: undefined });
+  const [owner, setOwner] = useKept(`new.${kind}.owner`, me.name);
+  const [name, setName] = useKept(`new.${kind}.name`, "");
+  const [visibility, setVisibility] = useKept(`new.${kind}.visibility`, "public");
+  const [sdk, setSdk] = useKept<string>(`new.${kind}.sdk`, sdks[0]);
+  const [card, setCard] = useKept<CardChoice>(`new.${kind}.card`, { licence: "", task: "", text: undefined });
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const [fault, setFault] = useState<string | undefined>();

@@ -9,6 +9,7 @@ import { Notice } from "../components/notice.tsx";
 import { Page } from "../components/page.tsx";
 import { ErrorPanel, Load, useLoad } from "../components/states.tsx";
 import { toast } from "../components/toast.tsx";
+import { useKept } from "../lib/kept.ts";
 import { t } from "../lib/messages.ts";
 import { apiOf, hubError, pageOf, type Kind } from "./hub.ts";
 import { NameFields, nameText } from "./name-field.tsx";
@@ -25,8 +26,8 @@ interface SettingsProps {
 
 function Access({ props }: { props: SettingsProps }) {
   const [saved, setSaved] = useState({ visibility: props.private ? "private" : "public", gated: props.gated || "off" });
-  const [visibility, setVisibility] = useState(saved.visibility);
-  const [gated, setGated] = useState(saved.gated);
+  const [visibility, setVisibility] = useKept("access.visibility", saved.visibility);
+  const [gated, setGated] = useKept("access.gated", saved.gated);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const same = visibility === saved.visibility && gated === saved.gated;
@@ -77,8 +78,8 @@ function Access({ props }: { props: SettingsProps }) {
 
 function Move({ props, me }: { props: SettingsProps; me: Me }) {
   const [oldOwner = "", oldName = ""] = props.name.split("/", 2);
-  const [owner, setOwner] = useState(oldOwner);
-  const [name, setName] = useState(oldName);
+  const [owner, setOwner] = useKept("move.owner", oldOwner);
+  const [name, setName] = useKept("move.name", oldName);
   const [fault, setFault] = useState<string | undefined>();
   const [asking, setAsking] = useState(false);
   const to = `${owner}/${name}`;

@@ -11,6 +11,7 @@ import { Table } from "../components/table.tsx";
 import { TextField } from "../components/text-field.tsx";
 import { Time } from "../components/value.tsx";
 import { formatNumber, shortHash } from "../lib/format.ts";
+import { useKept } from "../lib/kept.ts";
 import { t } from "../lib/messages.ts";
 import { uuid } from "../lib/random.ts";
 import { assetName, param } from "../lib/url.ts";
@@ -25,11 +26,11 @@ export const ofParty = (list: readonly Deployment[], seller: Seller): Deployment
 export const runs = (one: Deployment): boolean => one.state !== "stopped" && one.state !== "failed";
 
 function Form({ seller, asset, models }: { seller: Seller; asset: string; models: string[] }) {
-  const [chosen, setChosen] = useState(asset);
-  const [revision, setRevision] = useState(param("revision") ?? "main");
-  const [visibility, setVisibility] = useState<"public" | "private">("public");
-  const [least, setLeast] = useState(param("min") ?? "0");
-  const [most, setMost] = useState(param("max") ?? "1");
+  const [chosen, setChosen] = useKept("deploy.asset", asset);
+  const [revision, setRevision] = useKept("deploy.revision", param("revision") ?? "main");
+  const [visibility, setVisibility] = useKept<"public" | "private">("deploy.visibility", "public");
+  const [least, setLeast] = useKept("deploy.least", param("min") ?? "0");
+  const [most, setMost] = useKept("deploy.most", param("max") ?? "1");
   const [key, setKey] = useState(uuid);
   const [busy, setBusy] = useState(false);
   const [tried, setTried] = useState(false);

@@ -5,6 +5,7 @@ import { Button, LinkButton } from "../components/button.tsx";
 import { Combobox } from "../components/combobox.tsx";
 import { ErrorPanel, Load, useLoad } from "../components/states.tsx";
 import { TextField } from "../components/text-field.tsx";
+import { useKept } from "../lib/kept.ts";
 import { t, tFor } from "../lib/messages.ts";
 import { uuid } from "../lib/random.ts";
 import { assetName } from "../lib/url.ts";
@@ -27,9 +28,9 @@ export function titleOf(asset: string): string {
 }
 
 function Form({ seller, asset, assets }: { seller: Seller; asset: string; assets: string[] }) {
-  const [chosen, setChosen] = useState(asset);
-  const [title, setTitle] = useState(titleOf(asset));
-  const [typed, setTyped] = useState(false);
+  const [chosen, setChosen] = useKept("listing.asset", asset);
+  const [title, setTitle] = useKept("listing.title", titleOf(asset));
+  const [typed, setTyped] = useKept("listing.typed", false);
   const [key, setKey] = useState(uuid);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();

@@ -13,6 +13,7 @@ import { Table } from "../components/table.tsx";
 import { TextField } from "../components/text-field.tsx";
 import { toast } from "../components/toast.tsx";
 import { context } from "../lib/context.ts";
+import { useKept } from "../lib/kept.ts";
 import { t, tFor } from "../lib/messages.ts";
 import { pathOf } from "../lib/url.ts";
 import { currencies, faultsOf, SettingsPage, zones } from "./frame.tsx";
@@ -22,8 +23,8 @@ type Role = (typeof roles)[number];
 const roleOptions = () => roles.map((one) => ({ value: one, label: tFor("settings.role", one) }));
 
 function Add({ organisation, onAdded }: { organisation: string; onAdded: () => void }) {
-  const [user, setUser] = useState("");
-  const [role, setRole] = useState<Role>("read");
+  const [user, setUser] = useKept("member.user", "");
+  const [role, setRole] = useKept<Role>("member.role", "read");
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<string | undefined>();
   const [error, setError] = useState<unknown>();
@@ -131,10 +132,10 @@ function Members({ organisation, admin, onLeft }: { organisation: Organisation; 
 }
 
 function Facts({ organisation, onSaved }: { organisation: Organisation; onSaved: (one: Organisation) => void }) {
-  const [fullName, setFullName] = useState(organisation.full_name);
-  const [visibility, setVisibility] = useState(organisation.default_visibility);
-  const [currency, setCurrency] = useState(organisation.default_currency);
-  const [zone, setZone] = useState(organisation.billing_tz);
+  const [fullName, setFullName] = useKept("organisation.name", organisation.full_name);
+  const [visibility, setVisibility] = useKept("organisation.visibility", organisation.default_visibility);
+  const [currency, setCurrency] = useKept("organisation.currency", organisation.default_currency);
+  const [zone, setZone] = useKept("organisation.zone", organisation.billing_tz);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const changes = {

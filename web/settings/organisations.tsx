@@ -7,13 +7,14 @@ import { Radio } from "../components/choice.tsx";
 import { EmptyState, ErrorPanel, Load, Skeleton, useLoad } from "../components/states.tsx";
 import { Table } from "../components/table.tsx";
 import { TextField } from "../components/text-field.tsx";
+import { useKept } from "../lib/kept.ts";
 import { t, tFor } from "../lib/messages.ts";
 import { faultsOf, SettingsPage } from "./frame.tsx";
 
 function Form() {
-  const [name, setName] = useState("");
-  const [fullName, setFullName] = useState("");
-  const [visibility, setVisibility] = useState<"public" | "private">("public");
+  const [name, setName] = useKept("new.name", "");
+  const [fullName, setFullName] = useKept("new.full", "");
+  const [visibility, setVisibility] = useKept<"public" | "private">("new.visibility", "public");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const [missing, setMissing] = useState(false);

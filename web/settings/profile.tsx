@@ -8,6 +8,7 @@ import { Select } from "../components/select.tsx";
 import { ErrorPanel, Load, Skeleton, useLoad } from "../components/states.tsx";
 import { TextField } from "../components/text-field.tsx";
 import { toast } from "../components/toast.tsx";
+import { useKept } from "../lib/kept.ts";
 import { t } from "../lib/messages.ts";
 import { pathOf } from "../lib/url.ts";
 import { currencies, faultsOf, SettingsPage, zones } from "./frame.tsx";
@@ -16,10 +17,10 @@ import { PasswordForm } from "./password.tsx";
 const longestName = 200;
 
 function Form({ me, onSaved }: { me: Me; onSaved: () => void }) {
-  const [name, setName] = useState(me.full_name);
-  const [email, setEmail] = useState(me.email);
-  const [currency, setCurrency] = useState(me.default_currency);
-  const [zone, setZone] = useState(me.billing_tz);
+  const [name, setName] = useKept("profile.name", me.full_name);
+  const [email, setEmail] = useKept("profile.email", me.email);
+  const [currency, setCurrency] = useKept("profile.currency", me.default_currency);
+  const [zone, setZone] = useKept("profile.zone", me.billing_tz);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const changes = {

@@ -14,6 +14,7 @@ import { TextField } from "../components/text-field.tsx";
 import { toast } from "../components/toast.tsx";
 import { Time } from "../components/value.tsx";
 import { context } from "../lib/context.ts";
+import { useKept } from "../lib/kept.ts";
 import { t, tFor } from "../lib/messages.ts";
 import { faultsOf, SettingsPage } from "./frame.tsx";
 
@@ -23,9 +24,9 @@ const lives = [30, 90, 365, 0];
 const dayMs = 86_400_000;
 
 function Form({ onMade }: { onMade: (token: MadeToken) => void }) {
-  const [name, setName] = useState("");
-  const [role, setRole] = useState<Token["role"]>("read");
-  const [life, setLife] = useState(90);
+  const [name, setName] = useKept("token.name", "");
+  const [role, setRole] = useKept<Token["role"]>("token.role", "read");
+  const [life, setLife] = useKept("token.days", 90);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const faults = faultsOf(error);

@@ -6,7 +6,7 @@ import * as path from "node:path";
 
 const packages = ["preact", "preact/hooks", "preact/jsx-runtime", "@preact/signals"];
 export const layers = {
-  core: [...packages, "lib/context.ts", "lib/messages.ts", "lib/format.ts", "lib/money.ts", "lib/url.ts", "lib/random.ts", "lib/drafts.ts", "lib/clipboard.ts", "lib/visible.ts", "api/client.ts"],
+  core: [...packages, "lib/context.ts", "lib/messages.ts", "lib/format.ts", "lib/money.ts", "lib/url.ts", "lib/random.ts", "lib/drafts.ts", "lib/kept.ts", "lib/clipboard.ts", "lib/visible.ts", "api/client.ts"],
   ui: ["avatar", "badge", "button", "choice", "copy", "dialog", "field", "menu", "notice", "page", "pager", "select", "states", "table", "tabs", "text-field", "toast", "tooltip", "value"]
     .map((one) => `components/${one}.tsx`),
 };
