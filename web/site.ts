@@ -1,4 +1,4 @@
-// Runs on every page: copy buttons, relative times, menus, line anchors, formulas and code of cards, islands.
+// Runs on every page: copy buttons, relative times, menus, line anchors, code of cards, islands.
 import { setSignIn } from "./api/client.ts";
 import { highlightIn } from "./lib/highlight-in.ts";
 import { mountIslands } from "./islands/loader.ts";
@@ -122,8 +122,6 @@ async function start(): Promise<void> {
     if ((event.target as HTMLFormElement).getAttribute("action") === "/logout") dropAllDrafts();
   });
   if (!context.user) dropAllDrafts();
-  const formulas = document.querySelectorAll<HTMLElement>("span.math, div.math");
-  if (formulas.length > 0) void import("./islands/maths.ts").then(({ maths }) => maths(formulas));
   await loadMessages("site");
   banners();
   if (document.querySelector(".prose pre")) void import("./islands/copy.ts").then(({ copyOnBlocks }) => copyOnBlocks(document));

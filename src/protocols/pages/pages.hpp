@@ -68,6 +68,7 @@ struct Page {
   std::vector<Crumb> crumbs;
   Html body;                         // inside <main>
   std::string entry;                 // script of the page besides "site": account, sell, ...
+  std::string early;                 // script that draws part of the text itself, run as soon as it is there: maths
   std::string canonical;             // path and query; empty: not for search engines
   std::string description;
   std::string previous, next;        // pages of a list

@@ -48,6 +48,7 @@ Answer card_page(Services& s, Exchange& x) {
   if (auto front = front_matter(text)) body = std::string_view(front->data() + front->size(), static_cast<std::size_t>(text.data() + text.size() - front->data() - front->size()));
   if (body.data() != text.data() && body.starts_with("---")) body.remove_prefix(std::min(body.find('\n') == std::string_view::npos ? body.size() : body.find('\n') + 1, body.size()));
   Html card;
+  bool formulas = false;
   if (trim(body).empty()) {
     card = empty_card(v, r);
   } else {
@@ -57,7 +58,9 @@ Answer card_page(Services& s, Exchange& x) {
     options.fold_label = v.t("repo.show_all");
     options.table_label = v.t("repo.table");
     std::string lang = card_language(r, v);
-    card = el("article", {cls("prose"), attr("dir", "auto"), when(!lang.empty(), attr("lang", lang))}, Html::trusted(render_markdown(body, options)));
+    std::string html = render_markdown(body, options);
+    formulas = html.find("<span class=\"math") != std::string::npos;
+    card = el("article", {cls("prose"), attr("dir", "auto"), when(!lang.empty(), attr("lang", lang))}, Html::trusted(std::move(html)));
   }
   Page p;
   p.title = r.name();
@@ -65,6 +68,7 @@ Answer card_page(Services& s, Exchange& x) {
   p.crumbs = repository_crumbs(v, r);
   p.canonical = r.repository().visibility == identity::Visibility::private_ ? std::string() : r.path();
   p.is_private = p.canonical.empty();
+  if (formulas) p.early = "maths";
   p.body = repository_frame(v, r, Tab::card, std::move(card), true);
   co_return render(v, std::move(p));
 }

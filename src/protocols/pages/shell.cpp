@@ -89,9 +89,9 @@ Html head(const View& v, const Page& p) {
   if (auto icon = m.at({"files", "icon"}); !icon.empty()) out += el("link", {attr("rel", "icon"), attr("type", "image/svg+xml"), attr("href", icon)});
   if (auto style = m.at({"styles", "main"}); !style.empty()) out += el("link", {attr("rel", "stylesheet"), attr("href", style)});
   if (auto style = m.at({"styles", "print"}); !style.empty()) out += el("link", {attr("rel", "stylesheet"), attr("media", "print"), attr("href", style)});
-  for (const std::string& entry : {std::string("site"), p.entry}) {
+  for (const std::string& entry : {p.early, std::string("site"), p.entry}) {
     if (entry.empty()) continue;
-    if (auto js = m.at({"entries", entry, "js"}); !js.empty()) out += el("script", {attr("type", "module"), attr("src", js)});
+    if (auto js = m.at({"entries", entry, "js"}); !js.empty()) out += el("script", {attr("type", "module"), flag("async", entry == p.early), attr("src", js)});
     const Json* entries = m.json.find("entries");
     const Json* preload = entries && entries->find(entry) ? entries->find(entry)->find("preload") : nullptr;
     if (preload && preload->array())

@@ -160,3 +160,38 @@ def test_code_samples_run_as_they_stand(house, visit, tmp_path, tool):
         assert list(tmp_path.rglob("model.onnx")), done.stdout
     else:
         assert "score" in done.stdout or "succeeded" in done.stdout, done.stdout[-500:]
+
+
+FORMULAS = r"""# Formulas
+
+We minimise
+
+$$\sum_{i=1}^{n} \left(y_i - \hat{y}_i\right)^2 + \lambda \lVert w \rVert_2^2$$
+
+with $\lambda = \frac{1}{2}$ and $x_{ij} \in \mathbb{R}^{d \times k}$ for all $i$, where $\alpha$ is a rate, and the rest of this line is only there so that it wraps.
+
+""" + "Text that follows the formula. " * 20
+
+
+def test_formulas_push_nothing(house, visit):
+    """Drawn after the first paint they would move the text below them: the script that draws them comes late here."""
+    repo, window, held = house.repository(house.fresh(), "formulas", {"README.md": FORMULAS}), visit(), []
+    window.context.add_init_script("""window.moved = 0; new PerformanceObserver((list) => { for (const one of list.getEntries()) window.moved += one.value; }).observe({ type: "layout-shift", buffered: true });""")
+    window.context.route(re.compile(r"/assets/maths-"), lambda route: held.append(route))
+    window.page.goto(f"/{repo}", wait_until="commit")
+    window.until(lambda: held and window.page.evaluate("() => performance.getEntriesByName('first-contentful-paint').length"))
+    held[0].continue_()
+    expect(window.page.locator("article.prose math").first).to_be_visible()
+    window.settle()
+    window.page.wait_for_timeout(200)  # the observer is told after the paint
+    assert window.page.evaluate("() => window.moved") < 0.02
+
+
+def test_a_card_is_read_also_when_its_formulas_never_come(house, visit):
+    window = visit()
+    window.allow(r"failed: GET /assets/maths-", r"console: Failed to load resource.*")
+    window.context.route(re.compile(r"/assets/maths-"), lambda route: route.abort())
+    window.page.emulate_media(reduced_motion="reduce")
+    window.page.goto("/ana/ridge-prices")
+    expect(window.page.locator("article.prose .math").first).to_be_visible()
+    expect(window.page.locator("article.prose > *").last).to_be_visible()
