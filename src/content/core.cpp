@@ -99,10 +99,6 @@ std::optional<Time> made_at(std::string_view key) {
 }
 
 namespace {
-std::span<char> room(std::string& buffer, std::size_t n) {
-  if (buffer.size() < n) buffer.resize(n);
-  return std::span(buffer).first(n);
-}
 Unexpected undecodable(const StoredXorb& xorb, std::uint32_t chunk) {
   return fail(Errc::internal, "damaged_store", "Chunk " + std::to_string(chunk) + " of the stored xorb " + xorb.row.hash.text() + " cannot be decoded.");
 }
@@ -137,9 +133,11 @@ Result<bool> RecipeReader::next(const std::function<void(std::string_view)>& eac
   std::uint32_t end = chunk_ + 1;
   const codec::XorbIndex& index = xorb_->index;
   while (end < term.end && index.raw_length(chunk_, end + 1) <= block) ++end;
-  std::uint32_t first = index.stored_begin(chunk_);
-  std::span<char> stored = room(stored_, index.stored_begin(end) - first);
-  KT_CHECK(reader_->read(first, stored));
+  std::uint64_t first = AlignedBuffer::down(index.stored_begin(chunk_));
+  std::uint64_t upto = std::min(AlignedBuffer::up(index.stored_begin(end)), reader_->size());
+  if (upto < index.stored_begin(end)) return fail(Errc::internal, "damaged_store", "The stored xorb " + term.xorb.text() + " is shorter than its index says.");
+  std::span<char> stored = stored_.room(upto - first);
+  KT_CHECK(once_ ? reader_->read_once(first, stored) : reader_->read(first, stored));
   for (; chunk_ < end; ++chunk_) {
     const auto& c = index.chunks[chunk_];
     std::string_view payload(stored.data() + (index.stored_begin(chunk_) - first) + codec::record_header, c.stored_end - index.stored_begin(chunk_) - codec::record_header);
@@ -147,7 +145,7 @@ Result<bool> RecipeReader::next(const std::function<void(std::string_view)>& eac
       each(payload);
       continue;
     }
-    std::span<char> raw = room(raw_, index.raw_length(chunk_, chunk_ + 1));
+    std::span<char> raw = raw_.room(index.raw_length(chunk_, chunk_ + 1));
     if (!codec::decompress(c.scheme, payload, raw)) return undecodable(*xorb_, chunk_);
     each({raw.data(), raw.size()});
   }

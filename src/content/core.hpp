@@ -6,6 +6,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "base/aligned.hpp"
 #include "base/clock.hpp"
 #include "base/storage.hpp"
 #include "codec/xorb.hpp"
@@ -65,7 +66,8 @@ Status decode(const StoredXorb& xorb, ObjectReader& reader, std::uint32_t start,
 // Reads a recipe from front to end, for checks and small files. Blocking, on a pool thread.
 class RecipeReader {
  public:
-  RecipeReader(Core& core, Recipe recipe) : core_(core), recipe_(std::move(recipe)) {}
+  // `once`: the bytes are not wanted again soon, they need not stay in a cache.
+  RecipeReader(Core& core, Recipe recipe, bool once = false) : core_(core), recipe_(std::move(recipe)), once_(once) {}
   // Hands at least one whole chunk (about `block` bytes at most) to `each`, in pieces that live until it returns. False at the end.
   Result<bool> next(const std::function<void(std::string_view)>& each);
 
@@ -77,7 +79,8 @@ class RecipeReader {
   bool open_ = false;
   StoredXorbPtr xorb_;
   std::shared_ptr<ObjectReader> reader_;
-  std::string stored_, raw_;  // kept from call to call, and only grown: filling fresh memory costs as much as reading it
+  bool once_;
+  AlignedBuffer stored_, raw_;  // kept from call to call, and only grown: filling fresh memory costs as much as reading it
 };
 
 // Work on the pool that goes on while its starter does something else; awaited once, by the coroutine that started it.

@@ -22,6 +22,9 @@ class ObjectReader {
   virtual std::uint64_t size() const = 0;
   // Fills `out` from `offset`. Errors: internal (shorter than asked), unavailable.
   virtual Status read(std::uint64_t offset, std::span<char> out) = 0;
+  // The same for bytes that nobody is going to want again soon: they need not pass through a cache. Cheapest with an AlignedBuffer, from an
+  // offset that is a multiple of its alignment.
+  virtual Status read_once(std::uint64_t offset, std::span<char> out) { return read(offset, out); }
   // For sendfile; -1 where the bytes are not a local file.
   virtual int fd() const { return -1; }
 };
@@ -30,7 +33,9 @@ class ObjectReader {
 class ObjectWriter {
  public:
   virtual ~ObjectWriter() = default;
+  // Large pieces go to the disk without a copy if they come from an AlignedBuffer and all before them were multiples of its alignment.
   virtual Status append(std::string_view data) = 0;
+  virtual Status truncate(std::uint64_t size) = 0;  // drops what was appended behind `size`
   // On stable storage under `key` when this returns. An object of that key that exists already is replaced (same bytes by contract).
   virtual Status commit(const std::string& key) = 0;
 };

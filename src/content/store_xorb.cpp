@@ -1,4 +1,5 @@
 // A xorb as a Xet client sends it: checked while it streams, durable under a name of its own, then made known by its row.
+#include "base/aligned.hpp"
 #include "codec/xorb.hpp"
 #include "content/content.hpp"
 #include "content/core.hpp"
@@ -18,16 +19,16 @@ Status take(Core& core, Upload& up, bool keep, std::string_view data) {
   if (keep && !up.writer) {
     KT_TRY(up.writer, core.bytes.create());
   }
-  return up.reader.feed(data, [&](std::string_view records) -> Status {
-    if (!up.writer) return {};
-    return up.writer->append(records);
-  });
+  KT_CHECK(up.reader.feed(data, [](std::string_view) { return Status(); }));
+  // The body as it came, whole blocks without a copy; the footer goes at the end.
+  return up.writer ? up.writer->append(data) : Status();
 }
 
 Status finish(Core& core, Upload& up, const Hash& hash) {
   KT_TRY(up.index, std::move(up.reader).finish());
   if (up.index.hash() != hash) return fail(Errc::malformed, "hash_mismatch", "The body is not the xorb that the address names.");
   if (!up.writer) return {};
+  KT_CHECK(up.writer->truncate(up.index.stored_bytes()));
   up.key = core.new_object_key(hash);
   return up.writer->commit(up.key);
 }
@@ -43,12 +44,13 @@ Task<Result<bool>> Content::store_xorb(Scope scope, Hash hash, ByteSource& sourc
   KT_CO_TRY(bool known, co_await core->storage.read(std::move(stored)));
 
   Upload up;
-  std::string buffer(block / 2, '\0');
+  AlignedBuffer memory(block);
+  std::span<char> buffer = memory.all();
   std::uint64_t total = 0;
   for (bool end = false; !end;) {
     std::size_t filled = 0;
     while (filled < buffer.size()) {
-      KT_CO_TRY(std::size_t n, co_await source.read(std::span(buffer).subspan(filled)));
+      KT_CO_TRY(std::size_t n, co_await source.read(buffer.subspan(filled)));
       if (n == 0) {
         end = true;
         break;
@@ -58,7 +60,7 @@ Task<Result<bool>> Content::store_xorb(Scope scope, Hash hash, ByteSource& sourc
     total += filled;
     if (total > max_xorb_body) co_return fail(Errc::too_large, "xorb_too_large", "A xorb body has at most 64.5 MiB.");
     if (filled == 0) break;
-    std::string_view data = std::string_view(buffer).substr(0, filled);
+    std::string_view data(buffer.data(), filled);
     auto work = [core, &up, known, data] { return take(*core, up, !known, data); };
     KT_CO_CHECK(co_await run_on(core->pool, std::move(work)));
   }

@@ -71,7 +71,7 @@ Result<Recipe> recipe_now(Core& core, const Hash& xet) {
 Status check_link(Core& core, const LinkedFile& file) {
   KT_TRY(Recipe recipe, recipe_now(core, file.xet));
   if (recipe.size != file.size) return fail(Errc::internal, "damaged_store", "its size is not that of its recipe");
-  RecipeReader reader(core, std::move(recipe));
+  RecipeReader reader(core, std::move(recipe), true);
   codec::Sha256 sha;
   std::uint64_t size = 0;
   for (;;) {
@@ -91,7 +91,7 @@ Task<Result<bool>> Content::verify_next_claim() {
   if (!row) co_return false;
   auto load = [core, &row] { return recipe_now(*core, row->file.xet); };
   KT_CO_TRY(Recipe recipe, co_await run_on(core->pool, std::move(load)));
-  RecipeReader reader(*core, std::move(recipe));
+  RecipeReader reader(*core, std::move(recipe), true);
   codec::Sha256 sha;
   std::uint64_t size = 0;
   for (;;) {

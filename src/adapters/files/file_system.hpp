@@ -16,8 +16,10 @@ class OpenFile {
  public:
   virtual ~OpenFile() = default;
   virtual Status append(std::string_view data) = 0;
+  virtual Status truncate(std::uint64_t size) = 0;
   virtual Status flush() = 0;  // contents to stable storage
   virtual Status read(std::uint64_t offset, std::span<char> out) = 0;
+  virtual Status read_once(std::uint64_t offset, std::span<char> out) { return read(offset, out); }  // past the cache if that is possible
   virtual Result<std::uint64_t> size() = 0;
   virtual int fd() const = 0;  // -1: none
 };

@@ -8,6 +8,7 @@ class Reader final : public content::ObjectReader {
   Reader(std::unique_ptr<OpenFile> file, std::uint64_t size) : file_(std::move(file)), size_(size) {}
   std::uint64_t size() const override { return size_; }
   Status read(std::uint64_t offset, std::span<char> out) override { return file_->read(offset, out); }
+  Status read_once(std::uint64_t offset, std::span<char> out) override { return file_->read_once(offset, out); }
   int fd() const override { return file_->fd(); }
 
  private:
@@ -32,6 +33,7 @@ class Writer final : public content::ObjectWriter {
     if (!committed_) (void)store_.fs_->remove(path_);
   }
   Status append(std::string_view data) override { return file_->append(data); }
+  Status truncate(std::uint64_t size) override { return file_->truncate(size); }
   Status commit(const std::string& key) override {
     KT_ASSERT(!committed_ && good_key(key));
     KT_CHECK(file_->flush());

@@ -29,6 +29,12 @@ class File final : public files::OpenFile {
     file_->now += data;
     return {};
   }
+  Status truncate(std::uint64_t size) override {
+    std::lock_guard lock(disk_->mutex);
+    if (!powered(*disk_)) return no_power();
+    file_->now.resize(std::min<std::size_t>(file_->now.size(), size));
+    return {};
+  }
   Status flush() override {
     std::lock_guard lock(disk_->mutex);
     if (!powered(*disk_)) return no_power();

@@ -113,6 +113,10 @@ class MemoryBytes final : public content::ByteStore {
       bytes += data;
       return {};
     }
+    Status truncate(std::uint64_t size) override {
+      bytes.resize(std::min<std::size_t>(bytes.size(), size));
+      return {};
+    }
     Status commit(const std::string& key) override {
       std::lock_guard lock(store.mutex);
       store.objects[key] = std::make_shared<std::string>(std::move(bytes));
