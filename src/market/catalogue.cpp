@@ -21,8 +21,6 @@ Status Market::refresh_sale(UnitOfWork& u, std::string_view repository) {
 }
 
 namespace {
-constexpr std::int64_t few_matches = 2000;
-
 void may_see(const Caller& c, std::vector<std::string>& owners, bool& everything) {
   if (c.anonymous || !c.scopes.read_repos) return;
   owners.push_back(c.party);
@@ -36,9 +34,8 @@ Result<CatalogueAnswer> Market::catalogue(UnitOfWork& u, const Caller& c, reposi
   int page = q.limit++;
   CatalogueAnswer out;
   if (with_facets) {
-    KT_TRY(auto counted, p_.catalogue.facet_rows(u, q));
-    out.counts = repository::count_facets(q, counted);
-    q.few_expected = !q.text.empty() && out.counts.total < few_matches;
+    KT_TRY(out.counts, p_.catalogue.counts(u, q));
+    q.few_expected = !out.counts.more;
     if (out.counts.total == 0) return out;
   }
   KT_TRY(auto rows, p_.catalogue.rows(u, q));

@@ -36,7 +36,7 @@ struct CatalogueQuery {
   bool all_private = false;
   std::optional<std::pair<std::string, std::string>> after;  // sort value and id of the last row of the page before
   int limit = 20;
-  bool few_expected = false;      // a hint: the filters leave few of many
+  bool few_expected = false;      // a hint, where there is a text: it leaves few
 };
 
 struct CatalogueRow {
@@ -58,7 +58,7 @@ struct FacetRow {
 };
 struct FacetValue {
   std::string value;
-  std::int64_t count = 0;
+  std::int64_t count = 0;          // -1: not counted, because too many match a text
 };
 struct Facet {
   std::string name;
@@ -66,6 +66,7 @@ struct Facet {
 };
 struct FacetCounts {
   std::int64_t total = 0;          // with all filters
+  bool more = false;               // there are more than `total`: what is found by text is not counted to its end
   std::vector<Facet> facets;       // each with all filters but its own: what choosing another value would show
 };
 FacetCounts count_facets(const CatalogueQuery& query, const std::vector<FacetRow>& rows);
@@ -90,8 +91,7 @@ class Catalogue {
  public:
   virtual ~Catalogue() = default;
   virtual Result<std::vector<CatalogueRow>> rows(UnitOfWork& unit, const CatalogueQuery& query) = 0;
-  // Counts before the filters by task, library, licence, language, price and delivery, but after all others.
-  virtual Result<std::vector<FacetRow>> facet_rows(UnitOfWork& unit, const CatalogueQuery& query) = 0;
+  virtual Result<FacetCounts> counts(UnitOfWork& unit, const CatalogueQuery& query) = 0;
   virtual Status set_sale(UnitOfWork& unit, std::string_view repository, const std::optional<Sale>& sale) = 0;
   // Repositories whose shown offer ended by itself.
   virtual Result<std::vector<std::string>> ended_sales(UnitOfWork& unit, Time now, int limit) = 0;

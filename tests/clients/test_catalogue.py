@@ -51,7 +51,7 @@ def facet(found, name):
 
 def test_everything_is_there(market, shop):
     found = catalogue(market.server.api())
-    assert set(names(found)) == {*CARDS, "cheap", "dear"} and found["total"] == 7
+    assert set(names(found)) == {*CARDS, "cheap", "dear"} and found["total"] == 7 and found["total_is_minimum"] is False
     assert facet(found, "kind") == {"model": 6, "dataset": 1}
     assert facet(found, "price") == {"free": 5, "paid": 2}
     assert facet(found, "task")["image-classification"] == 2 and facet(found, "language") == {"en": 2, "ja": 2}

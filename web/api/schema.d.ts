@@ -4976,6 +4976,7 @@ export interface components {
             has_more: boolean;
             next_cursor: string | null;
             total?: number;
+            total_is_minimum?: boolean;
             facets?: components["schemas"]["Facet"][];
         };
         CatalogueEntry: {
@@ -5016,7 +5017,7 @@ export interface components {
         };
         FacetValue: {
             value: string;
-            count: number;
+            count: number | null;
         };
         ActivityDay: {
             /** @constant */

@@ -71,7 +71,7 @@ export function mount(root: HTMLElement): void {
     }
     timer = setTimeout(() => {
       const own = (control = new AbortController());
-      api.get("/catalogue", { query: { q: text, limit: rows }, signal: own.signal }).then(
+      api.get("/catalogue", { query: { q: text, limit: rows, facets: false }, signal: own.signal }).then(
         (page) => {
           if (!own.signal.aborted && document.activeElement === input) show(page.data);
         },

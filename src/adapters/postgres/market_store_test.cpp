@@ -7,6 +7,7 @@
 #include "adapters/sql/market_contract.hpp"
 #include "adapters/sql/market_model.hpp"
 #include "adapters/sql/people_contract.hpp"
+#include "adapters/sql/search_contract.hpp"
 
 namespace kontor::postgres {
 namespace {
@@ -35,6 +36,7 @@ TEST_F(MarketOnPostgres, SixFigures) { sql::contract::six_figures(*storage); }
 TEST_F(MarketOnPostgres, InParallel) { sql::contract::in_parallel(*storage); }
 TEST_F(MarketOnPostgres, Rules) { sql::contract::rules(*storage); }
 TEST_F(MarketOnPostgres, Catalogue) { sql::contract::catalogue(*storage); }
+TEST_F(MarketOnPostgres, Search) { sql::contract::search(*storage); }
 TEST_F(MarketOnPostgres, People) { sql::contract::run_people(*storage); }
 
 // The model needs to know the order of operations: one writer.

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "adapters/sql/rows.hpp"
+#include "adapters/sql/search_index.hpp"
 #include "base/text.hpp"
 #include "repository/trend.hpp"
 
@@ -91,6 +92,10 @@ std::string any_word(Bindings& b, std::string_view column, const std::vector<std
   return " AND (" + out + ")";
 }
 
+// What is found by text is counted up to here. Fewer are read from the index and sorted; more stand so close in every order that a page of them is
+// found by walking it.
+constexpr int most_counted = 1000;
+
 // Filters that no facet shows.
 std::string other_filters(Bindings& b, const CatalogueQuery& q) {
   std::string sql;
@@ -106,6 +111,38 @@ std::string owners(Bindings& b, const CatalogueQuery& q) {
   return out;
 }
 
+// Filters that facets show.
+std::string facet_filters(Bindings& b, const CatalogueQuery& q) {
+  std::string sql;
+  if (!q.tasks.empty()) sql += any_of(b, "c.task", q.tasks);
+  if (!q.libraries.empty()) sql += any_of(b, "c.library", q.libraries);
+  if (!q.licences.empty()) sql += any_of(b, "c.licence", q.licences);
+  if (!q.languages.empty()) sql += any_word(b, "c.languages", q.languages);
+  if (!q.deliveries.empty()) sql += any_word(b, "c.delivery", q.deliveries);
+  if (q.paid) sql += " AND c.paid = " + b.number(*q.paid ? 1 : 0) + (*q.paid ? " AND c.price >= 0" : "");
+  return sql;
+}
+std::string seen(Bindings& b, const CatalogueQuery& q) {
+  if (q.all_private) return "";
+  std::string mine = owners(b, q);
+  return mine.empty() ? " AND c.visibility = 0" : " AND (c.visibility = 0 OR c.owner IN (" + mine + "))";
+}
+bool asks_text(const CatalogueQuery& q) { return q.text.find_first_not_of(' ') != std::string::npos; }
+// The same for the index: what it finds may match.
+SearchFor search_for(const CatalogueQuery& q) {
+  SearchFor out;
+  out.words(q.text);
+  if (!q.owner.empty()) out.any('o', {q.owner});
+  if (!q.all_private) out.visible(q.readable_owners);
+  return out;
+}
+SearchFor& with_facets(SearchFor& out, const CatalogueQuery& q) {
+  out.any('t', q.tasks).any('l', q.libraries).any('c', q.licences).any('g', q.languages).any('d', q.deliveries);
+  if (q.paid) out.paid(*q.paid);
+  if (q.kinds.size() == 1) out.kind(static_cast<int>(q.kinds[0]));
+  return out;
+}
+
 constexpr Kind every_kind[] = {Kind::model, Kind::dataset, Kind::space};
 
 class Store final : public Catalogue {
@@ -118,25 +155,28 @@ class Store final : public Catalogue {
     for (Kind kind : every_kind) {
       if (!q.kinds.empty() && std::find(q.kinds.begin(), q.kinds.end(), kind) == q.kinds.end()) continue;
       Bindings b;
-      std::string sql = "SELECT " ENTRY " FROM catalogue_entry c WHERE c.kind = " + b.number(static_cast<int>(kind));
-      if (!q.all_private) {
-        std::string mine = owners(b, q);
-        sql += mine.empty() ? " AND c.visibility = 0" : " AND (c.visibility = 0 OR c.owner IN (" + mine + "))";
+      std::string from = "FROM catalogue_entry c WHERE";
+      if (asks_text(q)) {
+        CatalogueQuery one = q;
+        one.kinds = {kind};
+        SearchFor what = search_for(one);
+        with_facets(what, one);
+        bool few = q.few_expected;
+        if (!few) {
+          KT_TRY(auto n, search_count(u, what, most_counted + 1));
+          if (n == 0) continue;
+          few = n <= most_counted;
+        }
+        bool pg = session(u).is_postgres();
+        if (few) from = search_from(pg, b.text(what.expression(pg))) + " AND";
       }
-      sql += other_filters(b, q);
-      if (!q.tasks.empty()) sql += any_of(b, "c.task", q.tasks);
-      if (!q.libraries.empty()) sql += any_of(b, "c.library", q.libraries);
-      if (!q.licences.empty()) sql += any_of(b, "c.licence", q.licences);
-      if (!q.languages.empty()) sql += any_word(b, "c.languages", q.languages);
-      if (!q.deliveries.empty()) sql += any_word(b, "c.delivery", q.deliveries);
-      if (q.paid) sql += " AND c.paid = " + b.number(*q.paid ? 1 : 0) + (*q.paid ? " AND c.price >= 0" : "");
+      std::string sql = "SELECT " ENTRY " " + from + " c.kind = " + b.number(static_cast<int>(kind));
+      sql += seen(b, q) + other_filters(b, q) + facet_filters(b, q);
       if (q.after) {
         std::string value = q.sort == "name" ? b.text(q.after->first) : b.number(parse_number(q.after->first)), id = b.text(q.after->second);
         sql += fmt::format(" AND ({0} {1} {2} OR ({0} = {2} AND c.repository {1} {3}))", column, rising ? '>' : '<', value, id);
       }
-      // Few matches: reading all and sorting beats walking an index from one end to the other and looking each row up.
-      std::string order = q.few_expected ? column + (q.sort == "name" ? " || ''" : " + 0") : column;
-      sql += fmt::format(" ORDER BY {0} {1}, c.repository {1} LIMIT {2}", order, rising ? "ASC" : "DESC", b.number(q.limit));
+      sql += fmt::format(" ORDER BY {0} {1}, c.repository {1} LIMIT {2}", column, rising ? "ASC" : "DESC", b.number(q.limit));
       KT_TRY(Rows rows, session(u).query(prepared(sql), b.params()));
       for (Row r : rows) out.push_back(row_of(r, q.sort));
     }
@@ -149,26 +189,10 @@ class Store final : public Catalogue {
     return out;
   }
 
-  Result<std::vector<FacetRow>> facet_rows(UnitOfWork& u, const CatalogueQuery& q) override {
-    std::vector<FacetRow> out;
-    auto add = [&](Result<std::vector<FacetRow>> more) -> Status {
-      if (!more) return Unexpected(more.error());
-      out.insert(out.end(), more->begin(), more->end());
-      return {};
-    };
-    if (!q.owner.empty() || !q.text.empty()) {
-      KT_CHECK(add(count(u, q, "c.visibility = 0")));
-    } else {
-      KT_CHECK(add(count_public(u)));
-      if (q.max_price) {
-        // What is free stays as it was counted; of what is for sale the cheap is counted anew, along the index by price
-        // (+ 0 keeps SQLite from the index by visibility, which would be walked as a whole).
-        std::erase_if(out, [](const FacetRow& r) { return r.paid; });
-        KT_CHECK(add(count(u, q, "c.visibility + 0 = 0 AND c.kind IN (0, 1, 2) AND c.price >= 0")));
-      }
-    }
-    if (q.all_private || !q.readable_owners.empty()) KT_CHECK(add(count(u, q, "c.visibility = 1", !q.all_private)));
-    return out;
+  Result<FacetCounts> counts(UnitOfWork& u, const CatalogueQuery& q) override {
+    if (asks_text(q)) return counts_of_text(u, q);
+    KT_TRY(auto rows, facet_rows(u, q));
+    return count_facets(q, rows);
   }
 
   Status set_sale(UnitOfWork& u, std::string_view repository, const std::optional<Sale>& sale) override {
@@ -178,8 +202,10 @@ class Store final : public Catalogue {
     std::int64_t price = !sale ? free_price : s.offer.empty() ? no_price : s.price;
     std::optional<std::int64_t> until;
     if (s.until) until = s.until->ns;
+    KT_TRY(auto before, search_facts(u, repository));
     KT_CHECK(changed(session(u).exec(put_sale, {repository, sale.has_value(), s.listing, s.title, s.summary, s.licence, s.delivery, s.offer, s.currency, price, until})));
-    return changed(session(u).exec(words, {repository}));
+    KT_CHECK(changed(session(u).exec(words, {repository})));
+    return search_follow(u, repository, before);
   }
   Result<std::vector<std::string>> ended_sales(UnitOfWork& u, Time now, int limit) override {
     KT_TRY(Rows rows, session(u).query(sales_ended, {now.ns, limit}));
@@ -205,7 +231,12 @@ class Store final : public Catalogue {
     return out;
   }
   Result<std::vector<std::string>> faults(UnitOfWork& u) override {
-    return all<std::string>(session(u).query(differing, {}), [](const Row& r) { return r.text(0); });
+    KT_TRY(auto out, all<std::string>(session(u).query(differing, {}), [](const Row& r) { return r.text(0); }));
+    KT_TRY(auto unfound, search_faults(u));
+    out.insert(out.end(), unfound.begin(), unfound.end());
+    std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    return out;
   }
   Result<Figures> figures(UnitOfWork& u, std::int64_t day) override {
     Figures out;
@@ -221,15 +252,71 @@ class Store final : public Catalogue {
   }
 
  private:
+  Result<FacetCounts> counts_of_text(UnitOfWork& u, const CatalogueQuery& q) {
+    bool pg = session(u).is_postgres();
+    SearchFor what = search_for(q);
+    KT_TRY(auto n, search_count(u, what, 2 * most_counted + 1));
+    if (n <= 2 * most_counted) {
+      Bindings b;
+      std::string from = search_from(pg, b.text(what.expression(pg)));
+      KT_TRY(auto rows, counted(u, b, from + seen(b, q) + other_filters(b, q) + " LIMIT " + b.number(most_counted + 1)));
+      if (rows.size() <= most_counted) return count_facets(q, rows);
+    }
+    // Too many to count by value: the values stand without numbers.
+    CatalogueQuery values = q;
+    values.text.clear(), values.owner.clear(), values.readable_owners.clear(), values.max_price.reset();
+    values.all_private = false;
+    KT_TRY(FacetCounts out, counts(u, values));
+    for (auto& facet : out.facets)
+      for (auto& v : facet.values) v.count = -1;
+    Bindings b;
+    std::string from = search_from(pg, b.text(with_facets(what, q).expression(pg)));
+    if (!q.kinds.empty()) {
+      std::string kinds;
+      for (Kind k : q.kinds) kinds += (kinds.empty() ? "" : ", ") + b.number(static_cast<int>(k));
+      from += " AND c.kind IN (" + kinds + ")";
+    }
+    std::string sql = "SELECT COUNT(*) FROM (SELECT 1 " + from + seen(b, q) + other_filters(b, q) + facet_filters(b, q) + " LIMIT " + b.number(most_counted + 1) + ") found";
+    KT_TRY(Rows rows, session(u).query(prepared(sql), b.params()));
+    out.total = std::min<std::int64_t>(rows[0].integer(0), most_counted);
+    out.more = rows[0].integer(0) > most_counted;
+    return out;
+  }
+
+  Result<std::vector<FacetRow>> facet_rows(UnitOfWork& u, const CatalogueQuery& q) {
+    std::vector<FacetRow> out;
+    auto add = [&](Result<std::vector<FacetRow>> more) -> Status {
+      if (!more) return Unexpected(more.error());
+      out.insert(out.end(), more->begin(), more->end());
+      return {};
+    };
+    if (!q.owner.empty()) {
+      KT_CHECK(add(count(u, q, "c.visibility = 0")));
+    } else {
+      KT_CHECK(add(count_public(u)));
+      if (q.max_price) {
+        // What is free stays as it was counted; of what is for sale the cheap is counted anew, along the index by price
+        // (+ 0 keeps SQLite from the index by visibility, which would be walked as a whole).
+        std::erase_if(out, [](const FacetRow& r) { return r.paid; });
+        KT_CHECK(add(count(u, q, "c.visibility + 0 = 0 AND c.kind IN (0, 1, 2) AND c.price >= 0")));
+      }
+    }
+    if (q.all_private || !q.readable_owners.empty()) KT_CHECK(add(count(u, q, "c.visibility = 1", !q.all_private)));
+    return out;
+  }
+  // One row each, of `from` and what follows it.
+  Result<std::vector<FacetRow>> counted(UnitOfWork& u, const Bindings& b, const std::string& from) {
+    return all<FacetRow>(session(u).query(prepared("SELECT c.kind, c.task, c.library, c.licence, c.languages, c.paid, c.delivery, 1 " + from), b.params()), facet_row_of);
+  }
+  static FacetRow facet_row_of(const Row& r) { return {static_cast<Kind>(r.integer(0)), r.text(1), r.text(2), r.text(3), r.text(4), r.text(6), r.integer(5) != 0, r.integer(7)}; }
+
   // The columns in the order of the index that covers them: counting is one walk along it.
   Result<std::vector<FacetRow>> count(UnitOfWork& u, const CatalogueQuery& q, std::string_view where, bool of_owners = false) {
     Bindings b;
     std::string sql = "SELECT c.kind, c.task, c.library, c.licence, c.languages, c.paid, c.delivery, COUNT(*) FROM catalogue_entry c WHERE " + std::string(where);
     if (of_owners) sql += " AND c.owner IN (" + owners(b, q) + ")";
     sql += other_filters(b, q) + " GROUP BY c.kind, c.task, c.library, c.licence, c.languages, c.paid, c.delivery";
-    return all<FacetRow>(session(u).query(prepared(sql), b.params()), [](const Row& r) {
-      return FacetRow{static_cast<Kind>(r.integer(0)), r.text(1), r.text(2), r.text(3), r.text(4), r.text(6), r.integer(5) != 0, r.integer(7)};
-    });
+    return all<FacetRow>(session(u).query(prepared(sql), b.params()), facet_row_of);
   }
   Result<std::vector<FacetRow>> count_public(UnitOfWork& u) {
     std::int64_t now = steady_ms();
@@ -237,11 +324,11 @@ class Store final : public Catalogue {
       std::lock_guard lock(mutex_);
       if (kept_ && now - kept_at_ms_ < kept_ms && kept_at_ms_ - last_change_ms > settled_ms) return *kept_;
     }
-    KT_TRY(auto counted, count(u, {}, "c.visibility = 0"));
+    KT_TRY(auto rows, count(u, {}, "c.visibility = 0"));
     std::lock_guard lock(mutex_);
-    kept_ = counted;
+    kept_ = rows;
     kept_at_ms_ = now;
-    return counted;
+    return rows;
   }
 
   std::mutex mutex_;  // guards what is kept
@@ -263,18 +350,24 @@ Status catalogue_follow(UnitOfWork& u, std::string_view repository) {
   static const Statement created("SELECT created_ns FROM repository WHERE id = ?1");
   KT_TRY(Rows rows, session(u).query(created, {repository}));
   if (rows.empty()) return {};
+  KT_TRY(auto before, search_facts(u, repository));
   KT_CHECK(changed(session(u).exec(follow, {repository, static_cast<std::int64_t>(std::llround(half_lives(Time{rows[0].integer(0)}) * 1e6))})));
-  return changed(session(u).exec(words, {repository}));
+  KT_CHECK(changed(session(u).exec(words, {repository})));
+  return search_follow(u, repository, before);
 }
 Status catalogue_describe(UnitOfWork& u, std::string_view repository, const Derived& d) {
   counts_changed();
+  KT_TRY(auto before, search_facts(u, repository));
   KT_CHECK(changed(session(u).exec(describe, {repository, d.task, d.library, d.licence, d.languages, d.summary})));
-  return changed(session(u).exec(words, {repository}));
+  KT_CHECK(changed(session(u).exec(words, {repository})));
+  return search_follow(u, repository, before);
 }
 Status catalogue_remove(UnitOfWork& u, std::string_view repository) {
   counts_changed();
+  KT_TRY(auto before, search_facts(u, repository));
   KT_CHECK(changed(session(u).exec(remove_days, {repository})));
-  return changed(session(u).exec(remove_entry, {repository}));
+  KT_CHECK(changed(session(u).exec(remove_entry, {repository})));
+  return search_follow(u, repository, before);
 }
 
 std::unique_ptr<Catalogue> make_catalogue() { return std::make_unique<Store>(); }

@@ -66,6 +66,8 @@ Status migrate(Session& session, const std::vector<Migration>& migrations) {
   }
   if (!known.empty())
     return fail(Errc::conflict, "database_too_new", fmt::format("The database has migration {} that this program does not know: use the newer program.", known.begin()->first));
+  for (const Migration& m : migrations)
+    if (m.finish) KT_CHECK(m.finish(session));
   return {};
 }
 

@@ -1,4 +1,5 @@
 #include "adapters/sql/schemas.hpp"
+#include "adapters/sql/search_index.hpp"
 #include "adapters/sql/session.hpp"
 
 namespace kontor::sql {
@@ -18,6 +19,7 @@ const std::vector<Migration>& migrations() {
       {11, "audit", audit_schema()},
       {12, "care", care_schema()},
       {13, "logs", logs_schema()},
+      {14, "search", search_schema(), search_fill},
   };
   return all;
 }

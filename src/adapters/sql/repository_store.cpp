@@ -4,6 +4,7 @@
 
 #include "adapters/sql/catalogue_store.hpp"
 #include "adapters/sql/rows.hpp"
+#include "adapters/sql/search_index.hpp"
 #include "base/text.hpp"
 
 namespace kontor::sql {
@@ -52,6 +53,9 @@ const Statement add_object("INSERT INTO git_object (repository, oid, type, size,
 const Statement scan_objects("SELECT repository, " OBJECT_COLUMNS " FROM git_object WHERE repository > ?1 OR (repository = ?1 AND oid > ?2) ORDER BY repository, oid LIMIT 1000");
 
 const Statement add_event = Statement::insert("INSERT INTO outbox (position, topic, item, body, at_ns) VALUES (?1, ?2, ?3, ?4, ?5)");
+
+constexpr std::size_t most_searched = 8;
+constexpr int few_named = 1000;
 
 std::string key_of(std::string_view ns, std::string_view name) { return ascii_lower(std::string(ns) + "/" + std::string(name)); }
 
@@ -145,14 +149,27 @@ class Store final : public RepositoryStore {
 
   Result<std::vector<RepositoryRow>> list(UnitOfWork& u, const ListQuery& q) override {
     Bindings b;
-    std::string sql = "SELECT " REPO_ALL ", c.trending FROM repository r JOIN catalogue_entry c ON c.repository = r.id WHERE c.kind = " + b.number(static_cast<int>(q.kind));
+    std::string kind = b.number(static_cast<int>(q.kind)), from = "FROM repository r JOIN catalogue_entry c ON c.repository = r.id WHERE";
+    if (!q.search.empty()) {
+      // Few are read from the index of names; more are soon met by walking the order that is asked for.
+      SearchFor what;
+      what.kind(static_cast<int>(q.kind));
+      if (!q.all_private) what.visible(q.readable_owners);
+      if (!q.owner.empty()) what.any('o', {q.owner});
+      for (std::size_t i = 0; i < std::min(q.search.size(), most_searched); ++i) what.name(q.search[i]);
+      KT_TRY(auto n, search_count(u, what, std::max(few_named, 10 * q.limit) + 1));
+      if (n == 0) return std::vector<RepositoryRow>();
+      bool pg = session(u).is_postgres();
+      if (n <= std::max(few_named, 10 * q.limit)) from = search_from(pg, b.text(what.expression(pg)), "JOIN repository r ON r.id = c.repository") + " AND";
+    }
+    std::string sql = "SELECT " REPO_ALL ", c.trending " + from + " c.kind = " + kind;
     if (!q.all_private) {
       sql += " AND (r.visibility = 0";
       for (std::size_t i = 0; i < std::min<std::size_t>(q.readable_owners.size(), 16); ++i) sql += " OR r.owner = " + b.text(q.readable_owners[i]);
       sql += ")";
     }
     if (!q.owner.empty()) sql += " AND r.owner = " + b.text(q.owner);
-    for (std::size_t i = 0; i < std::min<std::size_t>(q.search.size(), 8); ++i) sql += " AND r.name_key LIKE " + b.text(containing(q.search[i])) + " ESCAPE '!'";
+    for (std::size_t i = 0; i < std::min(q.search.size(), most_searched); ++i) sql += " AND r.name_key LIKE " + b.text(containing(q.search[i])) + " ESCAPE '!'";
     for (std::size_t i = 0; i < std::min<std::size_t>(q.tags.size(), 16); ++i)
       sql += " AND EXISTS (SELECT 1 FROM repository_tag t WHERE t.kind = ?1 AND t.tag = " + b.text(q.tags[i]) + " AND t.repository = r.id)";
     bool by_id = q.sort == "id";

@@ -99,4 +99,21 @@ CREATE INDEX audit_item ON audit(item, row_id) WHERE action <> 'order.place';
 )sql";
 }
 
+// Documents of the text index (search_index.hpp); search_fill makes those of an existing store. SQLite keeps the index alone and numbers its rows here.
+std::string_view search_schema() {
+  return R"sql(
+{sqlite} CREATE TABLE catalogue_document (
+  number {serial_key},
+  repository {text} NOT NULL UNIQUE
+) {strict};
+{sqlite} CREATE VIRTUAL TABLE catalogue_search USING fts5(document, content='', tokenize='ascii', detail=none, columnsize=0);
+{sqlite} CREATE VIRTUAL TABLE catalogue_search_terms USING fts5vocab('catalogue_search', 'instance');
+{postgres} CREATE TABLE catalogue_document (
+  repository {text} PRIMARY KEY,
+  document tsvector NOT NULL
+) {strict};
+{postgres} CREATE INDEX catalogue_document_tokens ON catalogue_document USING gin(document);
+)sql";
+}
+
 }  // namespace kontor::sql

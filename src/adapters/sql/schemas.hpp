@@ -16,4 +16,5 @@ std::string_view figures_schema();     // 10
 std::string_view audit_schema();       // 11
 std::string_view care_schema();        // 12
 std::string_view logs_schema();        // 13
+std::string_view search_schema();      // 14
 }  // namespace kontor::sql

@@ -6,6 +6,7 @@
 #include "adapters/sql/market_contract.hpp"
 #include "adapters/sql/market_model.hpp"
 #include "adapters/sql/people_contract.hpp"
+#include "adapters/sql/search_contract.hpp"
 #include "adapters/sqlite/sqlite_storage.hpp"
 
 namespace kontor::sqlite {
@@ -31,6 +32,7 @@ TEST_F(MarketOnSqlite, SixFigures) { sql::contract::six_figures(*storage); }
 TEST_F(MarketOnSqlite, InParallel) { sql::contract::in_parallel(*storage); }
 TEST_F(MarketOnSqlite, Rules) { sql::contract::rules(*storage); }
 TEST_F(MarketOnSqlite, Catalogue) { sql::contract::catalogue(*storage); }
+TEST_F(MarketOnSqlite, Search) { sql::contract::search(*storage); }
 TEST_F(MarketOnSqlite, People) { sql::contract::run_people(*storage); }
 
 TEST_F(MarketOnSqlite, RandomOperationsAgainstTheModel) { sql::contract::model_based(*storage, 100'000); }

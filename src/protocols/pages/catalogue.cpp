@@ -115,7 +115,7 @@ Html facet_box(const View& v, const Wanted& w, const FacetInfo& info, const std:
     std::replace(id.begin(), id.end(), '%', '_');
     bool radio = std::string_view(info.name) == "price";
     return el("li", {cls("facet-row")}, el("input", {attr("type", radio ? "radio" : "checkbox"), attr("id", id), attr("name", info.name), attr("value", value.value), flag("checked", w.has(info.name, value.value))}),
-              el("label", {attr("for", id)}, name_of(v.t.or_word(std::string(info.prefix) + value.value, value.value))), el("span", {cls("count")}, v.t.number(value.count)));
+              el("label", {attr("for", id)}, name_of(v.t.or_word(std::string(info.prefix) + value.value, value.value))), value.count < 0 ? Html() : el("span", {cls("count")}, v.t.number(value.count)));
   };
   Html first, rest;
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -170,13 +170,14 @@ Html chips(const View& v, const Shelf& shelf, const Wanted& w) {
 struct Advice {
   std::string label, url;
   std::int64_t n = 0;
+  bool more = false;
 };
 
 Html results(const View& v, const Shelf& shelf, const Wanted& w, const market::CatalogueAnswer& found, const std::optional<Advice>& advice, const std::string& title) {
   Html body;
   if (found.entries.empty()) {
     std::string nothing = w.filtered() ? v.t("catalogue.none") : v.t("catalogue.empty");
-    Html action = advice ? el("p", {}, el("a", {attr("href", advice->url)}, v.t("catalogue.drop_filter", {{"filter", advice->label}, {"n", advice->n}}))) : Html();
+    Html action = advice ? el("p", {}, el("a", {attr("href", advice->url)}, v.t(advice->more ? "catalogue.drop_filter_more" : "catalogue.drop_filter", {{"filter", advice->label}, {"n", advice->n}}))) : Html();
     Html publish = w.filtered() ? Html() : el("p", {}, el("a", {cls("btn btn-plain"), attr("href", "/new")}, v.t("home.publish_first")));
     body = el("div", {cls("empty panel")}, el("h2", {}, nothing), action, publish);
   } else {
@@ -193,7 +194,7 @@ Html results(const View& v, const Shelf& shelf, const Wanted& w, const market::C
     next.cursor = cursor_of(found.next);
     pager += el("a", {attr("rel", "next"), attr("href", next.url(shelf.path, true))}, v.t("common.next"));
   }
-  return el("section", {attr("id", "results"), attr("data-title", title + " - Kontor"), attr("aria-labelledby", "results-title")}, el("h2", {cls("sr-only"), attr("id", "results-title")}, v.t("catalogue.results")), el("p", {cls("meta"), attr("role", "status")}, v.t(shelf.count, {{"n", found.counts.total}})), chips(v, shelf, w), body,
+  return el("section", {attr("id", "results"), attr("data-title", title + " - Kontor"), attr("aria-labelledby", "results-title")}, el("h2", {cls("sr-only"), attr("id", "results-title")}, v.t("catalogue.results")), el("p", {cls("meta"), attr("role", "status")}, v.t(found.counts.more ? std::string(shelf.count) + "_more" : shelf.count, {{"n", found.counts.total}})), chips(v, shelf, w), body,
             pager.empty() ? Html() : el("nav", {cls("pager"), attr("aria-label", v.t("common.pages"))}, pager));
 }
 
@@ -213,7 +214,7 @@ Answer shelf_page(Services& s, Exchange& x) {
         KT_TRY(auto other, s.market.catalogue(u, x.caller, without, true));
         if (other.counts.total > (advice ? advice->n : 0))
           for (const FacetInfo& info : facets)
-            if (facet == info.name) advice = Advice{v.t.or_word(std::string(info.prefix) + value, value), rest.url(shelf.path), other.counts.total};
+            if (facet == info.name) advice = Advice{v.t.or_word(std::string(info.prefix) + value, value), rest.url(shelf.path), other.counts.total, other.counts.more};
       }
     return found;
   };

@@ -101,10 +101,15 @@ void MarketApi::add_catalogue_routes(server::Surface& surface) {
       JsonWriter w;
       w.begin_object();
       if (facets) {
-        w.field("total", found.counts.total).key("facets").begin_array();
+        w.field("total", found.counts.total).field("total_is_minimum", found.counts.more).key("facets").begin_array();
         for (const auto& f : found.counts.facets) {
           w.begin_object().field("name", f.name).key("values").begin_array();
-          for (const auto& v : f.values) w.begin_object().field("value", v.value).field("count", v.count).end_object();
+          for (const auto& v : f.values) {
+            w.begin_object().field("value", v.value).key("count");
+            if (v.count < 0) w.null();
+            else w.value(v.count);
+            w.end_object();
+          }
           w.end_array().end_object();
         }
         w.end_array();

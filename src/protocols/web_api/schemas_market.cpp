@@ -9,13 +9,13 @@ const std::vector<Schema>& market_schemas() {
        "object=listing id:text state:draft|in_review|published|suspended|retired version:integer seller:text asset:text title:text summary:text category:text "
        "delivery:[download|api_access|hosted_endpoint|deploy_to_buyer|space|custom_work|consulting] licence_template:text free_files:[text] offers:[Offer] review_note?:text? rating:number? entitlement:text? created_at:time published_at:time?"},
       {"ListingEvent", "object=listing_event id:text at:time actor:text action:text reason:text?"},
-      {"Catalogue", "object=list data:[CatalogueEntry] has_more:boolean next_cursor:text? total?:integer facets?:[Facet]"},
+      {"Catalogue", "object=list data:[CatalogueEntry] has_more:boolean next_cursor:text? total?:integer total_is_minimum?:boolean facets?:[Facet]"},
       {"CatalogueEntry",
        "object=catalogue_entry asset:text kind:model|dataset|space namespace:text name:text owner:text title:text summary:text task:text library:text licence:text "
        "languages:[text] private:boolean gated:boolean price:free|paid delivery:[download|api_access|hosted_endpoint|deploy_to_buyer|space|custom_work|consulting] listing:text? offer:Offer? downloads:integer likes:integer "
        "trending_score:number activity:[integer] created_at:time updated_at:time"},
       {"Facet", "name:kind|task|library|licence|language|price|delivery values:[FacetValue]"},
-      {"FacetValue", "value:text count:integer"},
+      {"FacetValue", "value:text count:integer?"},
       {"ActivityDay", "object=activity_day day:text downloads:integer runs:integer"},
       {"NameCheck", "object=name_check asset:text available:boolean reason:taken|invalid_name?"},
       {"Licence", "object=licence id:text name:text url:text? text:text text_hash:text"},
