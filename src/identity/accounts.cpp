@@ -182,8 +182,13 @@ Task<Result<Party>> Accounts::set_kyc(std::string party, int level) {
   co_return co_await storage_.write(body);
 }
 
-Task<Result<SignedIn>> Accounts::sign_in(std::string name, std::string password, std::string agent) {
+Task<Result<SignedIn>> Accounts::sign_in(std::string name, std::string password, std::string agent, std::string address) {
   AccountStore* store = &store_;
+  std::string who = ascii_lower(name), both = who + "@" + address;
+  std::optional<std::int64_t> wait = wrong_.wait(both, wall_.now());
+  if (!wait) wait = wrong_name_.wait(who, wall_.now());
+  if (!wait && !address.empty()) wait = wrong_address_.wait(address, wall_.now());
+  if (wait) co_return too_many("Too many wrong passwords", *wait);
   struct Found {
     std::optional<Party> party;
     std::string hash;
@@ -202,7 +207,13 @@ Task<Result<SignedIn>> Accounts::sign_in(std::string name, std::string password,
   static const std::string nobody = hash_password("nobody has this password");
   std::string hash = found.hash.empty() ? nobody : found.hash;
   bool ok = co_await run_on(pool_, [hash, password] { return password_matches(hash, password); });
-  if (!ok || found.hash.empty()) co_return fail(Errc::unauthenticated, "unauthenticated", "The name or the password is wrong.");
+  if (!ok || found.hash.empty()) {
+    wrong_.count(both, wall_.now());
+    wrong_name_.count(who, wall_.now());
+    wrong_address_.count(address, wall_.now());
+    co_return fail(Errc::unauthenticated, "unauthenticated", "The name or the password is wrong.");
+  }
+  wrong_.forget(both);
   SignedIn out{base64url(random_bytes(32)), base64url(random_bytes(24)), *found.party};
   SessionInfo info{new_id("ses_", wall_.now()), found.party->id, out.csrf, header_safe(agent, 200), wall_.now(), Time::from_seconds(wall_.now().seconds() + session_seconds)};
   std::string cookie_hash = hash_of(out.cookie);

@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/storage.hpp"
+#include "identity/attempts.hpp"
 #include "identity/authenticate.hpp"
 #include "identity/directory.hpp"
 
@@ -115,7 +116,9 @@ class Accounts final : public Authenticator {
   Task<Result<std::pair<TokenInfo, std::string>>> create_token(NewToken token);
   Task<Result<std::vector<TokenInfo>>> list_tokens(std::string party);
   Task<Status> delete_token(std::string party, std::string id);
-  Task<Result<SignedIn>> sign_in(std::string name, std::string password, std::string agent = {});
+  // `address` of the caller, without the port: wrong passwords are counted by it and by name. Errors: unauthenticated, rate_limited
+  // ("too_many_attempts", details say retry_after in seconds).
+  Task<Result<SignedIn>> sign_in(std::string name, std::string password, std::string agent = {}, std::string address = {});
   Task<Status> sign_out(std::string cookie);
   Task<Result<Party>> set_kyc(std::string party, int level);
   Task<Result<std::optional<Party>>> find_by_name(std::string name);
@@ -123,8 +126,8 @@ class Accounts final : public Authenticator {
   // -- people for themselves (self_service.cpp)
   void set_sign_up(SignUp mode) { sign_up_ = mode; }
   SignUp sign_up_mode() const { return sign_up_; }
-  // Errors: forbidden ("blocked": closed), invalid ("invite": missing, unknown or used), and those of create_user.
-  Task<Result<Party>> sign_up(NewUser user, std::string invite);
+  // Errors: forbidden ("blocked": closed), invalid ("invite": missing, unknown or used), rate_limited (of one address), and those of create_user.
+  Task<Result<Party>> sign_up(NewUser user, std::string invite, std::string address = {});
   // The code is told once. `by`: party, or empty for the command line.
   Task<Result<std::pair<Invite, std::string>>> create_invite(std::string by, int days);
   Task<Result<std::vector<Invite>>> list_invites(std::string before, int limit);
@@ -170,6 +173,9 @@ class Accounts final : public Authenticator {
     std::optional<Time> expires_at;
     Time until;  // other nodes may change things: at most 5 s
   };
+  // Wrong passwords in a quarter of an hour: for one name from one address, for one name from anywhere, from one address for any name (many
+  // people may share it). New accounts of one address in an hour.
+  Attempts wrong_{10, 900}, wrong_name_{100, 900}, wrong_address_{300, 900}, sign_ups_{100, 3600};
   std::mutex mutex_;
   std::unordered_map<std::string, Cached> cache_;  // by token hash
 };

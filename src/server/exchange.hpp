@@ -26,6 +26,7 @@ struct Exchange {
   std::string public_url;  // scheme://host[:port], no trailing slash: what this client uses to reach us
 
   const std::string& param(std::string_view name) const;  // empty string if absent
+  std::string address() const { return request.peer.substr(0, request.peer.rfind(':')); }  // of the peer, without its port
   http::Parameters query() const { return http::Parameters(request.query); }
 };
 

@@ -201,3 +201,18 @@ def test_parties(server, op):
     seen = server.api().get(f"/api/v1/parties/{name}").json()
     assert seen["full_name"] == "Zoë Unique" and "email" not in seen
     assert server.api().get(f"/api/v1/parties/{seen['id']}").json() == seen and server.api().get("/api/v1/parties/nobody").status == 404
+
+
+def test_wrong_passwords_run_out(server, op):
+    name, other = new_name(), new_name()
+    for one in (name, other):
+        assert server.api().post("/api/v1/users", {"name": one, "password": PASSWORD, "invite": invite(op)}).status == 201
+    for _ in range(10):
+        assert server.api().post("/api/v1/sessions", {"name": name, "password": "not it at all"}).status == 401
+    refused = server.api().post("/api/v1/sessions", {"name": name.upper(), "password": PASSWORD})
+    assert refused.status == 429
+    error = refused.json()
+    assert error["code"] == "too_many_attempts" and "minutes" in error["message"]
+    assert 0 < int(refused.headers["retry-after"]) <= 900
+    # Somebody else from the same address is not locked out.
+    assert server.api().post("/api/v1/sessions", {"name": other, "password": PASSWORD}).status == 201

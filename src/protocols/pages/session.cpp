@@ -63,7 +63,8 @@ Answer sign_in(Services& s, Exchange& x) {
   KT_CO_TRY(auto form, co_await form_of(x));
   std::string next = safe_next(form.get("next").value_or("/")), name = form.get("name").value_or("");
   if (from_elsewhere(x)) co_return login_page(v, next, name, v.t("error.csrf"), 403);
-  auto in = co_await s.accounts.sign_in(std::string(trim(name)), form.get("password").value_or(""));
+  auto in = co_await s.accounts.sign_in(std::string(trim(name)), form.get("password").value_or(""), std::string(x.request.header("User-Agent")), x.address());
+  if (!in && in.error().kind == Errc::rate_limited) co_return login_page(v, next, name, v.t("login.too_many"), 429);
   if (!in && in.error().kind != Errc::unauthenticated) co_return Unexpected(in.error());
   if (!in) co_return login_page(v, next, name, v.t("login.wrong"), 401);
   auto r = see_other(next);
@@ -108,10 +109,10 @@ Answer join(Services& s, Exchange& x) {
   user.email = std::string(trim(form.get("email").value_or("")));
   std::string password = form.get("password").value_or("");
   user.password = password;
-  auto made = co_await s.accounts.sign_up(user, std::string(trim(form.get("invite").value_or(""))));
+  auto made = co_await s.accounts.sign_up(user, std::string(trim(form.get("invite").value_or(""))), x.address());
   if (!made && (made.error().kind == Errc::internal || made.error().kind == Errc::unavailable)) co_return Unexpected(made.error());
   if (!made) co_return join_page(v, next, form, v.t.or_word("login.problem_" + made.error().code, made.error().message), server::status_of(made.error().kind));
-  KT_CO_TRY(auto in, co_await s.accounts.sign_in(user.name, password));
+  KT_CO_TRY(auto in, co_await s.accounts.sign_in(user.name, password, std::string(x.request.header("User-Agent")), x.address()));
   auto r = see_other(next);
   r.headers.add("Set-Cookie", cookie(x, "kontor_session", in.cookie, session_seconds));
   co_return r;

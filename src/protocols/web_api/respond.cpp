@@ -18,7 +18,11 @@ http::Response error_response(const Error& e, const server::Exchange& x) {
   w.field("retryable", status == 429 || status == 503 || code == "in_progress").raw_field("details", e.details.empty() || hide ? "{}" : std::string_view(e.details));
   w.field("request_id", x.request_id).end_object();
   auto r = http::Response::json(status, std::move(w).str());
-  if (status == 429 || status == 503) r.headers.set("Retry-After", "1");
+  if (status == 429 || status == 503) {
+    auto details = Json::parse(e.details.empty() ? "{}" : e.details);
+    const Json* seconds = details ? details->find("retry_after") : nullptr;
+    r.headers.set("Retry-After", seconds && seconds->integer() ? std::to_string(*seconds->integer()) : "1");
+  }
   if (status == 401) r.headers.set("WWW-Authenticate", "Bearer");
   return r;
 }
