@@ -35,7 +35,7 @@ Result<CatalogueAnswer> Market::catalogue(UnitOfWork& u, const Caller& c, reposi
   CatalogueAnswer out;
   if (with_facets) {
     KT_TRY(out.counts, p_.catalogue.counts(u, q));
-    q.few_expected = !out.counts.more;
+    q.few_expected = !out.counts.more && out.counts.total <= repository::few_rows;
     if (out.counts.total == 0) return out;
   }
   KT_TRY(auto rows, p_.catalogue.rows(u, q));

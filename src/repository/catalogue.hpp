@@ -36,8 +36,12 @@ struct CatalogueQuery {
   bool all_private = false;
   std::optional<std::pair<std::string, std::string>> after;  // sort value and id of the last row of the page before
   int limit = 20;
-  bool few_expected = false;      // a hint, where there is a text: it leaves few
+  bool few_expected = false;      // a hint: at most `few_rows` match
 };
+
+// What is found by text is counted up to here. Fewer are read from the index and sorted; more stand so close in every order that a page of them is
+// found by walking it.
+constexpr int few_rows = 1000;
 
 struct CatalogueRow {
   Repository repository;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "repository/facets.hpp"
 #include "repository/trend.hpp"
 
 namespace kontor::repository {
@@ -57,6 +58,26 @@ TEST(Facets, PriceAndDelivery) {
   EXPECT_EQ(text(c, "price"), "paid=2 ");
   q.deliveries.clear();
   EXPECT_EQ(text(count_facets(q, rows), "price"), "free=15 paid=2 ");
+}
+
+TEST(Facets, ATableFollowsChanges) {
+  FacetTable table;
+  for (const auto& r : rows) table.add(r);
+  table.add({Kind::model, "asr", "torch", "mit", "en", "download api_access", true, -2});  // gone, and with them the only values
+  table.add({Kind::space, "", "gradio", "mit", "zh", "", false, 1});
+  CatalogueQuery q;
+  FacetCounter counter(q);
+  counter.add(table);
+  auto c = counter.counts();
+  EXPECT_EQ(c.total, 16);
+  EXPECT_EQ(text(c, "library"), "onnx=8 gradio=1 ");
+  EXPECT_EQ(text(c, "price"), "free=16 ");
+  EXPECT_EQ(text(c, "delivery"), "");
+  q.languages = {"zh"};
+  FacetCounter narrow(q);
+  narrow.add(table);
+  EXPECT_EQ(narrow.counts().total, 1);
+  EXPECT_EQ(text(narrow.counts(), "language"), "ja=8 en=3 zh=1 ");
 }
 
 TEST(Trend, HalvesInThreeDays) {

@@ -4,12 +4,15 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <tuple>
 
 #include "adapters/sql/rows.hpp"
 #include "adapters/sql/search_index.hpp"
 #include "base/text.hpp"
+#include "repository/facets.hpp"
 #include "repository/trend.hpp"
 
 namespace kontor::sql {
@@ -46,7 +49,11 @@ const Statement differing(
     "SELECT r.id FROM repository r LEFT JOIN catalogue_entry c ON c.repository = r.id WHERE c.repository IS NULL OR c.kind <> r.kind OR c.visibility <> r.visibility OR c.owner <> r.owner "
     "OR c.name_key <> r.name_key OR c.downloads <> r.downloads OR c.listing <> COALESCE((SELECT MIN(l.id) FROM market_listing l WHERE l.repository = r.id AND l.state = 'p'), '') "
     "UNION SELECT c.repository FROM catalogue_entry c LEFT JOIN repository r ON r.id = c.repository WHERE r.id IS NULL");
-const Statement kinds("SELECT kind, COUNT(*), CAST(SUM(paid) AS BIGINT) FROM catalogue_entry WHERE visibility = 0 GROUP BY kind");
+// SQLite: what changed of the counts, in the order of the commits.
+const Statement add_change("INSERT INTO catalogue_change (kind, task, library, licence, languages, paid, delivery, amount) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+const Statement drop_changes("DELETE FROM catalogue_change WHERE n <= (SELECT MAX(n) FROM catalogue_change) - 1000");
+const Statement changes_from("SELECT kind, task, library, licence, languages, paid, delivery, amount, n FROM catalogue_change WHERE n >= ?1 ORDER BY n");
+const Statement last_change("SELECT COALESCE(MAX(n), 0) FROM catalogue_change");
 const Statement runs_of_day("SELECT CAST(COALESCE(SUM(runs), 0) AS BIGINT), CAST(COALESCE(SUM(downloads), 0) AS BIGINT) FROM repository_day WHERE day = ?1");
 
 #define ENTRY \
@@ -73,12 +80,32 @@ CatalogueRow row_of(const Row& r, std::string_view sort) {
   return out;
 }
 
-// When this process last changed what is counted. Counts of everything public are kept for a short time, but only if they were made well
-// after the last change, so that its transaction had ended: here they are exact, and other processes' changes show within two seconds.
+// PostgreSQL: when this process last changed what is counted. Counts of everything public are kept for a short time, but only if they were made
+// well after the last change, so that its transaction had ended: here they are exact, and other processes' changes show within two seconds.
 std::atomic<std::int64_t> last_change_ms{0};
 constexpr std::int64_t settled_ms = 1000, kept_ms = 2000;
 std::int64_t steady_ms() { return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-void counts_changed() { last_change_ms = steady_ms(); }
+
+FacetRow facet_row_of(const Row& r) { return {static_cast<Kind>(r.integer(0)), r.text(1), r.text(2), r.text(3), r.text(4), r.text(6), r.integer(5) != 0, r.integer(7)}; }
+
+// After a change of an entry that said `before`: the index and the counts follow.
+Status entry_changed(UnitOfWork& u, std::string_view repository, const std::optional<SearchFacts>& before) {
+  KT_TRY(auto now, search_facts(u, repository));
+  if (now == before) return {};
+  KT_CHECK(search_replace(u, repository, before, now));
+  if (session(u).is_postgres()) {
+    last_change_ms = steady_ms();
+    return {};
+  }
+  auto counted = [](const SearchFacts& f) { return std::tie(f.kind, f.is_public, f.task, f.library, f.licence, f.languages, f.paid, f.delivery); };
+  if (before && now && counted(*before) == counted(*now)) return {};
+  for (auto [facts, amount] : {std::pair<const std::optional<SearchFacts>*, int>(&before, -1), {&now, 1}})
+    if (*facts && (*facts)->is_public) {
+      const SearchFacts& f = **facts;
+      KT_CHECK(changed(session(u).exec(add_change, {f.kind, f.task, f.library, f.licence, f.languages, f.paid, f.delivery, amount})));
+    }
+  return changed(session(u).exec(drop_changes, {}));
+}
 
 std::string any_of(Bindings& b, std::string_view column, const std::vector<std::string>& values) {
   std::string out;
@@ -91,10 +118,6 @@ std::string any_word(Bindings& b, std::string_view column, const std::vector<std
   for (const auto& v : values) out += fmt::format("{}' ' || {} || ' ' LIKE {} ESCAPE '!'", out.empty() ? "" : " OR ", column, b.text(containing(" " + v + " ")));
   return " AND (" + out + ")";
 }
-
-// What is found by text is counted up to here. Fewer are read from the index and sorted; more stand so close in every order that a page of them is
-// found by walking it.
-constexpr int most_counted = 1000;
 
 // Filters that no facet shows.
 std::string other_filters(Bindings& b, const CatalogueQuery& q) {
@@ -119,7 +142,9 @@ std::string facet_filters(Bindings& b, const CatalogueQuery& q) {
   if (!q.licences.empty()) sql += any_of(b, "c.licence", q.licences);
   if (!q.languages.empty()) sql += any_word(b, "c.languages", q.languages);
   if (!q.deliveries.empty()) sql += any_word(b, "c.delivery", q.deliveries);
-  if (q.paid) sql += " AND c.paid = " + b.number(*q.paid ? 1 : 0) + (*q.paid ? " AND c.price >= 0" : "");
+  // In words, for the indexes of what is for sale; by price there is one of all.
+  if (q.paid) sql += *q.paid ? " AND c.paid = 1" : " AND c.paid = 0";
+  if (q.paid && *q.paid && (q.sort == "price" || q.max_price)) sql += " AND c.price >= 0";
   return sql;
 }
 std::string seen(Bindings& b, const CatalogueQuery& q) {
@@ -136,6 +161,7 @@ SearchFor search_for(const CatalogueQuery& q) {
   if (!q.all_private) out.visible(q.readable_owners);
   return out;
 }
+bool asks_facets(const CatalogueQuery& q) { return !(q.tasks.empty() && q.libraries.empty() && q.licences.empty() && q.languages.empty() && q.deliveries.empty()); }
 SearchFor& with_facets(SearchFor& out, const CatalogueQuery& q) {
   out.any('t', q.tasks).any('l', q.libraries).any('c', q.licences).any('g', q.languages).any('d', q.deliveries);
   if (q.paid) out.paid(*q.paid);
@@ -156,16 +182,16 @@ class Store final : public Catalogue {
       if (!q.kinds.empty() && std::find(q.kinds.begin(), q.kinds.end(), kind) == q.kinds.end()) continue;
       Bindings b;
       std::string from = "FROM catalogue_entry c WHERE";
-      if (asks_text(q)) {
+      if (asks_text(q) || asks_facets(q) || !q.owner.empty()) {
         CatalogueQuery one = q;
         one.kinds = {kind};
         SearchFor what = search_for(one);
         with_facets(what, one);
         bool few = q.few_expected;
         if (!few) {
-          KT_TRY(auto n, search_count(u, what, most_counted + 1));
+          KT_TRY(auto n, search_count(u, what, few_rows + 1));
           if (n == 0) continue;
-          few = n <= most_counted;
+          few = n <= few_rows;
         }
         bool pg = session(u).is_postgres();
         if (few) from = search_from(pg, b.text(what.expression(pg))) + " AND";
@@ -174,9 +200,11 @@ class Store final : public Catalogue {
       sql += seen(b, q) + other_filters(b, q) + facet_filters(b, q);
       if (q.after) {
         std::string value = q.sort == "name" ? b.text(q.after->first) : b.number(parse_number(q.after->first)), id = b.text(q.after->second);
-        sql += fmt::format(" AND ({0} {1} {2} OR ({0} = {2} AND c.repository {1} {3}))", column, rising ? '>' : '<', value, id);
+        sql += fmt::format(" AND ({0}, c.repository) {1} ({2}, {3})", column, rising ? '>' : '<', value, id);
       }
-      sql += fmt::format(" ORDER BY {0} {1}, c.repository {1} LIMIT {2}", column, rising ? "ASC" : "DESC", b.number(q.limit));
+      // Few that are cheap: read along the prices and sorted, instead of walking another order in search of them.
+      std::string order = q.few_expected && q.max_price && q.paid && q.sort != "price" ? column + (q.sort == "name" ? " || ''" : " + 0") : column;
+      sql += fmt::format(" ORDER BY {0} {1}, c.repository {1} LIMIT {2}", order, rising ? "ASC" : "DESC", b.number(q.limit));
       KT_TRY(Rows rows, session(u).query(prepared(sql), b.params()));
       for (Row r : rows) out.push_back(row_of(r, q.sort));
     }
@@ -191,12 +219,12 @@ class Store final : public Catalogue {
 
   Result<FacetCounts> counts(UnitOfWork& u, const CatalogueQuery& q) override {
     if (asks_text(q)) return counts_of_text(u, q);
-    KT_TRY(auto rows, facet_rows(u, q));
-    return count_facets(q, rows);
+    FacetCounter counter(q);
+    KT_CHECK(count_all(u, q, counter));
+    return counter.counts();
   }
 
   Status set_sale(UnitOfWork& u, std::string_view repository, const std::optional<Sale>& sale) override {
-    counts_changed();
     Sale none;
     const Sale& s = sale ? *sale : none;
     std::int64_t price = !sale ? free_price : s.offer.empty() ? no_price : s.price;
@@ -205,7 +233,7 @@ class Store final : public Catalogue {
     KT_TRY(auto before, search_facts(u, repository));
     KT_CHECK(changed(session(u).exec(put_sale, {repository, sale.has_value(), s.listing, s.title, s.summary, s.licence, s.delivery, s.offer, s.currency, price, until})));
     KT_CHECK(changed(session(u).exec(words, {repository})));
-    return search_follow(u, repository, before);
+    return entry_changed(u, repository, before);
   }
   Result<std::vector<std::string>> ended_sales(UnitOfWork& u, Time now, int limit) override {
     KT_TRY(Rows rows, session(u).query(sales_ended, {now.ns, limit}));
@@ -240,11 +268,14 @@ class Store final : public Catalogue {
   }
   Result<Figures> figures(UnitOfWork& u, std::int64_t day) override {
     Figures out;
-    KT_TRY(Rows rows, session(u).query(kinds, {}));
-    for (Row r : rows) {
-      out.by_kind.at(static_cast<std::size_t>(r.integer(0))) = r.integer(1);
-      out.for_sale += r.integer(2);
-    }
+    CatalogueQuery everything;
+    FacetCounter counter(everything);
+    KT_CHECK(count_public(u, counter));
+    for (const auto& facet : counter.counts().facets)
+      for (const auto& v : facet.values) {
+        if (facet.name == "kind") out.by_kind.at(static_cast<std::size_t>(*parse_kind(v.value))) = v.count;
+        if (facet.name == "price" && v.value == "paid") out.for_sale = v.count;
+      }
     KT_TRY(Rows day_rows, session(u).query(runs_of_day, {day}));
     out.runs = day_rows[0].integer(0);
     out.downloads = day_rows[0].integer(1);
@@ -255,12 +286,12 @@ class Store final : public Catalogue {
   Result<FacetCounts> counts_of_text(UnitOfWork& u, const CatalogueQuery& q) {
     bool pg = session(u).is_postgres();
     SearchFor what = search_for(q);
-    KT_TRY(auto n, search_count(u, what, 2 * most_counted + 1));
-    if (n <= 2 * most_counted) {
+    KT_TRY(auto n, search_count(u, what, 2 * few_rows + 1));
+    if (n <= 2 * few_rows) {
       Bindings b;
       std::string from = search_from(pg, b.text(what.expression(pg)));
-      KT_TRY(auto rows, counted(u, b, from + seen(b, q) + other_filters(b, q) + " LIMIT " + b.number(most_counted + 1)));
-      if (rows.size() <= most_counted) return count_facets(q, rows);
+      KT_TRY(auto rows, counted(u, b, from + seen(b, q) + other_filters(b, q) + " LIMIT " + b.number(few_rows + 1)));
+      if (rows.size() <= few_rows) return count_facets(q, rows);
     }
     // Too many to count by value: the values stand without numbers.
     CatalogueQuery values = q;
@@ -276,40 +307,35 @@ class Store final : public Catalogue {
       for (Kind k : q.kinds) kinds += (kinds.empty() ? "" : ", ") + b.number(static_cast<int>(k));
       from += " AND c.kind IN (" + kinds + ")";
     }
-    std::string sql = "SELECT COUNT(*) FROM (SELECT 1 " + from + seen(b, q) + other_filters(b, q) + facet_filters(b, q) + " LIMIT " + b.number(most_counted + 1) + ") found";
+    std::string sql = "SELECT COUNT(*) FROM (SELECT 1 " + from + seen(b, q) + other_filters(b, q) + facet_filters(b, q) + " LIMIT " + b.number(few_rows + 1) + ") found";
     KT_TRY(Rows rows, session(u).query(prepared(sql), b.params()));
-    out.total = std::min<std::int64_t>(rows[0].integer(0), most_counted);
-    out.more = rows[0].integer(0) > most_counted;
+    out.total = std::min<std::int64_t>(rows[0].integer(0), few_rows);
+    out.more = rows[0].integer(0) > few_rows;
     return out;
   }
 
-  Result<std::vector<FacetRow>> facet_rows(UnitOfWork& u, const CatalogueQuery& q) {
-    std::vector<FacetRow> out;
-    auto add = [&](Result<std::vector<FacetRow>> more) -> Status {
-      if (!more) return Unexpected(more.error());
-      out.insert(out.end(), more->begin(), more->end());
+  Status count_all(UnitOfWork& u, const CatalogueQuery& q, FacetCounter& counter) {
+    auto add = [&](Result<std::vector<FacetRow>> rows) -> Status {
+      if (!rows) return Unexpected(rows.error());
+      counter.add(*rows);
       return {};
     };
-    if (!q.owner.empty()) {
-      KT_CHECK(add(count(u, q, "c.visibility = 0")));
+    if (!q.owner.empty()) KT_CHECK(add(count(u, q, "c.visibility = 0")));
+    // Under a highest price what is free stays as it was counted; of what is for sale the cheap is counted anew, along the index by price
+    // (+ 0 keeps SQLite from the index by visibility, which would be walked as a whole).
+    else if (q.max_price) {
+      KT_CHECK(count_public(u, counter, true));
+      KT_CHECK(add(count(u, q, "c.visibility + 0 = 0 AND c.kind IN (0, 1, 2) AND c.price >= 0")));
     } else {
-      KT_CHECK(add(count_public(u)));
-      if (q.max_price) {
-        // What is free stays as it was counted; of what is for sale the cheap is counted anew, along the index by price
-        // (+ 0 keeps SQLite from the index by visibility, which would be walked as a whole).
-        std::erase_if(out, [](const FacetRow& r) { return r.paid; });
-        KT_CHECK(add(count(u, q, "c.visibility + 0 = 0 AND c.kind IN (0, 1, 2) AND c.price >= 0")));
-      }
+      KT_CHECK(count_public(u, counter));
     }
-    if (q.all_private || !q.readable_owners.empty()) KT_CHECK(add(count(u, q, "c.visibility = 1", !q.all_private)));
-    return out;
+    if (q.all_private || !q.readable_owners.empty()) KT_CHECK(add(count(u, q, q.all_private ? "c.visibility = 1" : "c.visibility + 0 = 1", !q.all_private)));
+    return {};
   }
   // One row each, of `from` and what follows it.
   Result<std::vector<FacetRow>> counted(UnitOfWork& u, const Bindings& b, const std::string& from) {
     return all<FacetRow>(session(u).query(prepared("SELECT c.kind, c.task, c.library, c.licence, c.languages, c.paid, c.delivery, 1 " + from), b.params()), facet_row_of);
   }
-  static FacetRow facet_row_of(const Row& r) { return {static_cast<Kind>(r.integer(0)), r.text(1), r.text(2), r.text(3), r.text(4), r.text(6), r.integer(5) != 0, r.integer(7)}; }
-
   // The columns in the order of the index that covers them: counting is one walk along it.
   Result<std::vector<FacetRow>> count(UnitOfWork& u, const CatalogueQuery& q, std::string_view where, bool of_owners = false) {
     Bindings b;
@@ -318,21 +344,54 @@ class Store final : public Catalogue {
     sql += other_filters(b, q) + " GROUP BY c.kind, c.task, c.library, c.licence, c.languages, c.paid, c.delivery";
     return all<FacetRow>(session(u).query(prepared(sql), b.params()), facet_row_of);
   }
-  Result<std::vector<FacetRow>> count_public(UnitOfWork& u) {
-    std::int64_t now = steady_ms();
-    {
-      std::lock_guard lock(mutex_);
-      if (kept_ && now - kept_at_ms_ < kept_ms && kept_at_ms_ - last_change_ms > settled_ms) return *kept_;
+  // Counts of everything public stay in memory. On SQLite the changes since they were made are read in the transaction that asks and added to them:
+  // exact, whatever was committed a moment ago.
+  Status count_public(UnitOfWork& u, FacetCounter& counter, bool only_free = false) {
+    bool pg = session(u).is_postgres();
+    for (int attempt = 0; attempt < 3; ++attempt) {
+      std::int64_t upto = upto_;
+      if (upto < 0) break;
+      if (pg) {
+        std::shared_lock lock(mutex_);
+        if (steady_ms() - kept_at_ms_ >= kept_ms || kept_at_ms_ - last_change_ms <= settled_ms) break;
+        counter.add(table_, only_free);
+        return {};
+      }
+      KT_TRY(Rows rows, session(u).query(changes_from, {upto}));
+      // The last change that was added is still there, or none was ever made: nothing lies between. It is not there for a reader of an older state.
+      bool known = !rows.empty() && rows[0].integer(8) == upto;
+      if (!known && (upto != 0 || (!rows.empty() && rows[0].integer(8) != 1))) break;
+      std::size_t first = known ? 1 : 0;
+      if (first == rows.size()) {
+        std::shared_lock lock(mutex_);
+        if (upto_ != upto) continue;
+        counter.add(table_, only_free);
+        return {};
+      }
+      std::unique_lock lock(mutex_);
+      if (upto_ != upto) continue;
+      for (std::size_t i = first; i < rows.size(); ++i) table_.add(facet_row_of(rows[i]));
+      upto_ = rows[rows.size() - 1].integer(8);
+      counter.add(table_, only_free);
+      return {};
     }
+    std::int64_t now = steady_ms(), upto = 0;
     KT_TRY(auto rows, count(u, {}, "c.visibility = 0"));
-    std::lock_guard lock(mutex_);
-    kept_ = rows;
-    kept_at_ms_ = now;
-    return rows;
+    if (!pg) {
+      KT_TRY(Rows last, session(u).query(last_change, {}));
+      upto = last[0].integer(0);
+    }
+    FacetTable table;
+    for (const FacetRow& r : rows) table.add(r);
+    counter.add(table, only_free);
+    std::unique_lock lock(mutex_);
+    if (upto >= upto_) table_ = std::move(table), upto_ = upto, kept_at_ms_ = now;
+    return {};
   }
 
-  std::mutex mutex_;  // guards what is kept
-  std::optional<std::vector<FacetRow>> kept_;
+  std::shared_mutex mutex_;               // guards table_ and what belongs to it
+  FacetTable table_;
+  std::atomic<std::int64_t> upto_{-1};    // the last change that is in table_; -1: there is no table yet
   std::int64_t kept_at_ms_ = 0;
 
   static std::int64_t parse_number(std::string_view text) {
@@ -345,7 +404,6 @@ class Store final : public Catalogue {
 }  // namespace
 
 Status catalogue_follow(UnitOfWork& u, std::string_view repository) {
-  counts_changed();
   // A new one begins with a trend of 1 at the moment it was made.
   static const Statement created("SELECT created_ns FROM repository WHERE id = ?1");
   KT_TRY(Rows rows, session(u).query(created, {repository}));
@@ -353,21 +411,19 @@ Status catalogue_follow(UnitOfWork& u, std::string_view repository) {
   KT_TRY(auto before, search_facts(u, repository));
   KT_CHECK(changed(session(u).exec(follow, {repository, static_cast<std::int64_t>(std::llround(half_lives(Time{rows[0].integer(0)}) * 1e6))})));
   KT_CHECK(changed(session(u).exec(words, {repository})));
-  return search_follow(u, repository, before);
+  return entry_changed(u, repository, before);
 }
 Status catalogue_describe(UnitOfWork& u, std::string_view repository, const Derived& d) {
-  counts_changed();
   KT_TRY(auto before, search_facts(u, repository));
   KT_CHECK(changed(session(u).exec(describe, {repository, d.task, d.library, d.licence, d.languages, d.summary})));
   KT_CHECK(changed(session(u).exec(words, {repository})));
-  return search_follow(u, repository, before);
+  return entry_changed(u, repository, before);
 }
 Status catalogue_remove(UnitOfWork& u, std::string_view repository) {
-  counts_changed();
   KT_TRY(auto before, search_facts(u, repository));
   KT_CHECK(changed(session(u).exec(remove_days, {repository})));
   KT_CHECK(changed(session(u).exec(remove_entry, {repository})));
-  return search_follow(u, repository, before);
+  return entry_changed(u, repository, before);
 }
 
 std::unique_ptr<Catalogue> make_catalogue() { return std::make_unique<Store>(); }

@@ -20,6 +20,7 @@ const std::vector<Migration>& migrations() {
       {12, "care", care_schema()},
       {13, "logs", logs_schema()},
       {14, "search", search_schema(), search_fill},
+      {15, "counts", counts_schema()},
   };
   return all;
 }

@@ -178,7 +178,7 @@ class Store final : public RepositoryStore {
       if (by_id) sql += " AND r.name_key > " + b.text(q.after->second);
       else {
         std::string value = b.number(q.after->first);
-        sql += fmt::format(" AND ({0} < {1} OR ({0} = {1} AND r.id < {2}))", column, value, b.text(q.after->second));
+        sql += fmt::format(" AND ({0}, r.id) < ({1}, {2})", column, value, b.text(q.after->second));
       }
     }
     sql += (by_id ? std::string(" ORDER BY r.name_key") : fmt::format(" ORDER BY {} DESC, r.id DESC", column)) + " LIMIT " + b.number(q.limit);

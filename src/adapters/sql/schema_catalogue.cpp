@@ -99,6 +99,30 @@ CREATE INDEX audit_item ON audit(item, row_id) WHERE action <> 'order.place';
 )sql";
 }
 
+// What changed of the counts of values, newest last: who has counted adds what came since (catalogue_store.cpp). Repositories of one
+// owner are counted along an index of their own, and what is for sale, a small part, is walked in each order.
+std::string_view counts_schema() {
+  return R"sql(
+{sqlite} CREATE TABLE catalogue_change (
+  n {serial_key},
+  kind {int} NOT NULL,
+  task {text} NOT NULL,
+  library {text} NOT NULL,
+  licence {text} NOT NULL,
+  languages {text} NOT NULL,
+  paid {int} NOT NULL,
+  delivery {text} NOT NULL,
+  amount {int} NOT NULL
+) {strict};
+DROP INDEX catalogue_owner;
+CREATE INDEX catalogue_owner ON catalogue_entry(owner, visibility, kind, task, library, licence, languages, paid, delivery, price);
+CREATE INDEX catalogue_sale_trending ON catalogue_entry(kind, trending, repository) WHERE paid = 1;
+CREATE INDEX catalogue_sale_created ON catalogue_entry(kind, created_ns, repository) WHERE paid = 1;
+CREATE INDEX catalogue_sale_downloads ON catalogue_entry(kind, downloads, repository) WHERE paid = 1;
+CREATE INDEX catalogue_sale_name ON catalogue_entry(kind, name_key, repository) WHERE paid = 1;
+)sql";
+}
+
 // Documents of the text index (search_index.hpp); search_fill makes those of an existing store. SQLite keeps the index alone and numbers its rows here.
 std::string_view search_schema() {
   return R"sql(

@@ -17,4 +17,5 @@ std::string_view audit_schema();       // 11
 std::string_view care_schema();        // 12
 std::string_view logs_schema();        // 13
 std::string_view search_schema();      // 14
+std::string_view counts_schema();      // 15
 }  // namespace kontor::sql

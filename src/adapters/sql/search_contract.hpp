@@ -175,9 +175,19 @@ inline void search(Storage& storage) {
   for (int i = 0; i < 60; ++i) made.push_back(add(i % 2 ? w.alice : w.bob, "n" + std::to_string(i), text(12)).repository.id);
   for (int i = 0; i < 120; ++i) {
     Shelved& one = all[made[draw(made.size())]];
-    if (i % 3 == 0) describe(one, text(12));
+    if (i % 3 == 0) describe(one, text(12), "task-" + std::to_string(draw(3)));
     if (i % 7 == 0) set_private(one, draw(2) == 0);
     check(text(4));
+    // Without a text: counts per value, kept from one answer to the next, say what the rows say.
+    check("", "task-1");
+    std::map<std::string, std::int64_t> tasks;
+    for (const auto& [id, s] : all)
+      if (!s.task.empty() && may_see(w.alice, s)) ++tasks[s.task];
+    for (const auto& f : ask(w.alice, "").counts.facets) {
+      if (f.name != "task") continue;
+      EXPECT_EQ(f.values.size(), tasks.size());
+      for (const auto& v : f.values) EXPECT_EQ(v.count, tasks[v.value]) << v.value;
+    }
   }
   EXPECT_TRUE(no_faults());
 

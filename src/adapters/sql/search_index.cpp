@@ -174,10 +174,8 @@ Result<std::int64_t> search_count(UnitOfWork& u, const SearchFor& what, int limi
 
 Result<std::optional<SearchFacts>> search_facts(UnitOfWork& u, std::string_view repository) { return one<SearchFacts>(session(u).query(get_facts, {repository}), facts_of); }
 
-Status search_follow(UnitOfWork& u, std::string_view repository, const std::optional<SearchFacts>& before) {
+Status search_replace(UnitOfWork& u, std::string_view repository, const std::optional<SearchFacts>& before, const std::optional<SearchFacts>& now) {
   Session& s = session(u);
-  KT_TRY(auto now, search_facts(u, repository));
-  if (now == before) return {};
   if (before) KT_CHECK(remove(s, repository, *before));
   if (!now) return changed(s.exec(drop_document, {repository}));
   return add(s, repository, *now);

@@ -40,9 +40,9 @@ std::string search_from(bool postgres, std::string_view parameter, std::string_v
 // At most `limit`.
 Result<std::int64_t> search_count(UnitOfWork& unit, const SearchFor& what, int limit);
 
-// Around a change of an entry: what it said before (nothing: there was none), then what it says now.
+// What an entry says now; nothing: there is none. Its document is replaced where that has changed.
 Result<std::optional<SearchFacts>> search_facts(UnitOfWork& unit, std::string_view repository);
-Status search_follow(UnitOfWork& unit, std::string_view repository, const std::optional<SearchFacts>& before);
+Status search_replace(UnitOfWork& unit, std::string_view repository, const std::optional<SearchFacts>& before, const std::optional<SearchFacts>& now);
 
 // Entries without a document get one: after the migration that brings the index, and where rows came by another way.
 Status search_fill(Session& session);
