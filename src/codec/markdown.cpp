@@ -11,109 +11,16 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "codec/card_html.hpp"
+#include "codec/footnotes.hpp"
 
 namespace kontor {
 namespace {
 
+using namespace card_html;
+
 constexpr std::size_t max_depth = 60;          // open elements; what is nested deeper is written without its tag
 constexpr std::size_t max_output_bytes = 24 << 20;  // a table of links can grow twentyfold; beyond, the card is cut
-
-using Attributes = std::vector<std::pair<std::string, std::string>>;  // lower-case names, decoded values
-
-bool among(std::string_view word, std::initializer_list<std::string_view> words) { return std::find(words.begin(), words.end(), word) != words.end(); }
-
-// Elements an author may write himself.
-bool allowed_tag(std::string_view t) {
-  static const std::set<std::string, std::less<>> tags = {"h1", "h2", "h3", "h4", "h5", "h6", "p", "a", "img", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "pre", "code",
-                                                         "blockquote", "hr", "br", "strong", "b", "em", "i", "del", "s", "sup", "sub", "kbd", "details", "summary", "dl", "dt", "dd",
-                                                         "figure", "figcaption", "span", "div", "center"};
-  return tags.find(t) != tags.end();
-}
-// Elements whose content is no text for readers: dropped with everything up to their end.
-bool swallowed_tag(std::string_view t) {
-  return among(t, {"script", "style", "iframe", "object", "embed", "textarea", "title", "xmp", "noscript", "noembed", "noframes", "template", "svg", "math", "select", "audio", "video", "plaintext"});
-}
-
-// Elements that browsers accept only inside certain others; elsewhere they would be moved or end what is open around them.
-bool parent_fits(std::string_view t, std::string_view parent) {
-  if (among(t, {"thead", "tbody"})) return parent == "table";
-  if (t == "tr") return among(parent, {"table", "thead", "tbody"});
-  if (among(t, {"td", "th"})) return parent == "tr";
-  if (among(parent, {"table", "thead", "tbody", "tr"})) return false;
-  if (t == "li") return parent == "ul" || parent == "ol";
-  if (among(t, {"dt", "dd"})) return parent == "dl";
-  if (t == "summary") return parent == "details";
-  if (t == "figcaption") return parent == "figure";
-  return true;
-}
-
-std::string utf8(std::uint32_t c) {
-  if (c == 0 || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) return "\xEF\xBF\xBD";
-  std::string out;
-  if (c < 0x80) out += static_cast<char>(c);
-  else if (c < 0x800) {
-    out += static_cast<char>(0xC0 | c >> 6);
-    out += static_cast<char>(0x80 | (c & 63));
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xE0 | c >> 12);
-    out += static_cast<char>(0x80 | (c >> 6 & 63));
-    out += static_cast<char>(0x80 | (c & 63));
-  } else {
-    out += static_cast<char>(0xF0 | c >> 18);
-    out += static_cast<char>(0x80 | (c >> 12 & 63));
-    out += static_cast<char>(0x80 | (c >> 6 & 63));
-    out += static_cast<char>(0x80 | (c & 63));
-  }
-  return out;
-}
-
-// Length of the character reference at the start of `s` ("&amp;", "&#x41;"), or 0.
-std::size_t reference_length(std::string_view s) {
-  if (s.size() < 4 || s[0] != '&') return 0;
-  std::size_t i = 1;
-  if (s[1] == '#') ++i;
-  std::size_t first = i;
-  while (i < s.size() && i < 33 && ((s[i] >= '0' && s[i] <= '9') || (s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z'))) ++i;
-  return i < s.size() && s[i] == ';' && i > first ? i + 1 : 0;
-}
-
-// The text a reference stands for; nullopt: a name that is not known here.
-std::optional<std::string> decode_reference(std::string_view r) {
-  if (r[1] == '#') {
-    bool hex = r[2] == 'x' || r[2] == 'X';
-    std::uint32_t c = 0;
-    for (char d : r.substr(hex ? 3 : 2, r.size() - (hex ? 4 : 3))) {
-      int v = d >= '0' && d <= '9' ? d - '0' : d >= 'a' && d <= 'f' ? d - 'a' + 10 : d >= 'A' && d <= 'F' ? d - 'A' + 10 : 99;
-      if (v >= (hex ? 16 : 10)) return std::nullopt;
-      c = std::min<std::uint32_t>(c * (hex ? 16 : 10) + static_cast<std::uint32_t>(v), 0x110000);
-    }
-    return utf8(c);
-  }
-  static const std::map<std::string, const char*, std::less<>> names = {
-      {"amp", "&"}, {"lt", "<"}, {"gt", ">"}, {"quot", "\""}, {"apos", "'"}, {"nbsp", "\u00A0"}, {"colon", ":"}, {"tab", "\t"}, {"Tab", "\t"}, {"NewLine", "\n"}, {"sol", "/"}, {"bsol", "\\"},
-      {"lpar", "("}, {"rpar", ")"}, {"copy", "\u00A9"}, {"reg", "\u00AE"}, {"trade", "\u2122"}, {"hellip", "\u2026"}, {"mdash", "\u2014"}, {"ndash", "\u2013"}, {"times", "\u00D7"}, {"rarr", "\u2192"},
-      {"larr", "\u2190"}, {"le", "\u2264"}, {"ge", "\u2265"}, {"ne", "\u2260"}, {"deg", "\u00B0"}, {"micro", "\u00B5"}, {"middot", "\u00B7"}, {"bull", "\u2022"}, {"laquo", "\u00AB"}, {"raquo", "\u00BB"},
-      {"alpha", "\u03B1"}, {"beta", "\u03B2"}, {"lambda", "\u03BB"}, {"pi", "\u03C0"}, {"sigma", "\u03C3"}, {"infin", "\u221E"}, {"hearts", "\u2665"}, {"check", "\u2713"}, {"emsp", "\u2003"}, {"ensp", "\u2002"}};
-  auto it = names.find(r.substr(1, r.size() - 2));
-  if (it == names.end()) return std::nullopt;
-  return std::string(it->second);
-}
-
-std::string decoded(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    std::size_t n = text[0] == '&' ? reference_length(text) : 0;
-    auto c = n ? decode_reference(text.substr(0, n)) : std::nullopt;
-    if (c) {
-      out += *c;
-      text.remove_prefix(n);
-    } else {
-      out += text[0];
-      text.remove_prefix(1);
-    }
-  }
-  return out;
-}
 
 bool raster(std::string_view path) {
   std::string lower = ascii_lower(path.substr(0, path.find_first_of("?#")));
@@ -150,14 +57,44 @@ std::string below(const std::string& base, std::string_view relative) {
 
 class Writer {
  public:
-  explicit Writer(const MarkdownOptions& options) : o_(options) {}
+  Writer(const MarkdownOptions& options, const Notes& notes) : o_(options), notes_(notes) {}
 
   std::string take() {
+    end_text(0);
+    return std::move(out_);
+  }
+  // Ends what the text left open.
+  void end_text(std::size_t depth = 0) {
     flush_raw();
     settle_formula(true);
-    while (!stack_.empty()) pop();
-    if (folded_) out_ += "</details>";
-    return std::move(out_);
+    swallow_.clear();
+    while (stack_.size() > depth) pop();
+    if (stack_.empty() && folded_) {
+      out_ += "</details>";
+      folded_ = false;
+    }
+  }
+  // The text of the i-th footnote that was referred to, to be parsed into this writer; null: there are no more.
+  const std::string* begin_note(std::size_t i) {
+    if (i >= referred_.size() || full()) return nullptr;
+    if (i == 0) {
+      end_text();
+      push("div", {{"class", "footnotes"}, {"role", "doc-endnotes"}, {"aria-label", o_.footnotes_label}});
+      push("ol");
+    }
+    push("li", {{"id", fmt::format("user-content-fn:{}", i + 1)}});
+    return &notes_.find(referred_[i].key)->second;
+  }
+  void end_note(std::size_t i) {
+    end_text(note_depth);
+    std::string back;
+    for (std::size_t n = 1; n <= std::min(referred_[i].times, max_back_links); ++n) {
+      back += fmt::format(" <a href=\"#{}\" aria-label=\"", reference_id(i, n));
+      append_escaped(back, o_.back_label(i + 1));
+      back += n == 1 ? "\">\u21A9\uFE0E</a>" : fmt::format("\">\u21A9\uFE0E<sup>{}</sup></a>", n);
+    }
+    out_.insert(out_.ends_with("</p>") ? out_.size() - 4 : out_.size(), back);
+    pop();
   }
   bool full() const { return out_.size() > max_output_bytes; }
 
@@ -315,6 +252,7 @@ class Writer {
         lines_ += static_cast<std::size_t>(std::count(s.begin(), s.end(), '\n'));
         words(s);
         break;
+      case MD_TEXT_NORMAL: prose(s); break;
       default: words(s);
     }
     return 0;
@@ -341,6 +279,35 @@ class Writer {
     push("span", {{"class", "math"}});
     words(tex);
     pop_markdown();
+  }
+
+  // Words in which footnotes may be referred to.
+  void prose(std::string_view s) {
+    while (!notes_.empty()) {
+      std::size_t at = s.find("[^");
+      if (at == std::string_view::npos) break;
+      std::size_t n = footnote_reference(s.substr(at));
+      auto note = n ? notes_.find(footnote_key(s.substr(at, n))) : notes_.end();
+      bool good = note != notes_.end() && image_depth_ == 0 && !inside("a") && parent_fits("sup", parent()) && stack_.size() + 2 <= max_depth;
+      words(s.substr(0, good ? at : at + 2));
+      if (good) refer(note->first);
+      s.remove_prefix(good ? at + n : at + 2);
+    }
+    words(s);
+  }
+  static std::string reference_id(std::size_t i, std::size_t time) {
+    // ":" is in no id that an author or a heading can have
+    return time == 1 ? fmt::format("user-content-fnref:{}", i + 1) : fmt::format("user-content-fnref:{}:{}", i + 1, time);
+  }
+  void refer(const std::string& key) {
+    auto [place, is_new] = numbers_.try_emplace(key, referred_.size());
+    if (is_new) referred_.push_back({key});
+    std::size_t i = place->second;
+    push("sup");
+    push("a", {{"href", fmt::format("#user-content-fn:{}", i + 1)}, {"id", reference_id(i, ++referred_[i].times)}, {"aria-label", o_.footnote_label(i + 1)}});
+    out_ += std::to_string(i + 1);
+    pop();
+    pop();
   }
 
   void words(std::string_view s) {
@@ -525,44 +492,6 @@ class Writer {
     return end;
   }
 
-  static bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
-
-  // Reads attributes from s[i] to the ">"; returns the place behind it, 0 if this is no well-formed tag.
-  static std::size_t raw_attributes(std::string_view s, std::size_t i, Attributes& out) {
-    for (;;) {
-      std::size_t before = i;
-      while (i < s.size() && blank(s[i])) ++i;
-      if (i >= s.size()) return 0;
-      if (s[i] == '>') return i + 1;
-      if (s[i] == '/' && i + 1 < s.size() && s[i + 1] == '>') return i + 2;
-      if (i == before) return 0;
-      std::size_t name = i;
-      while (i < s.size() && ((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z') || (s[i] >= '0' && s[i] <= '9') || s[i] == '-' || s[i] == '_' || s[i] == ':')) ++i;
-      if (i == name) return 0;
-      std::string key = ascii_lower(s.substr(name, i - name)), value;
-      std::size_t j = i;
-      while (j < s.size() && blank(s[j])) ++j;
-      if (j < s.size() && s[j] == '=') {
-        ++j;
-        while (j < s.size() && blank(s[j])) ++j;
-        if (j >= s.size()) return 0;
-        if (s[j] == '"' || s[j] == '\'') {
-          std::size_t close = s.find(s[j], j + 1);
-          if (close == std::string_view::npos) return 0;
-          value = decoded(s.substr(j + 1, close - j - 1));
-          i = close + 1;
-        } else {
-          std::size_t start = j;
-          while (j < s.size() && !blank(s[j]) && s[j] != '>' && s[j] != '"' && s[j] != '\'' && s[j] != '<' && s[j] != '=' && s[j] != '`') ++j;
-          if (j == start) return 0;
-          value = decoded(s.substr(start, j - start));
-          i = j;
-        }
-      }
-      if (out.size() < 40) out.emplace_back(std::move(key), std::move(value));
-    }
-  }
-
   static std::string value_of(const Attributes& a, std::string_view name) {
     for (const auto& [k, v] : a)
       if (k == name) return v;
@@ -635,7 +564,16 @@ class Writer {
     }
   }
 
+  struct Reference {
+    std::string key;
+    std::size_t times = 0;
+  };
+  static constexpr std::size_t note_depth = 3, max_back_links = 10;
+
   const MarkdownOptions& o_;
+  const Notes& notes_;
+  std::vector<Reference> referred_;             // in the order of the text
+  std::map<std::string, std::size_t> numbers_;  // key -> place in referred_
   std::string out_;
   std::vector<Open> stack_;
   std::string raw_;      // HTML of the author not looked at yet
@@ -652,7 +590,9 @@ class Writer {
 
 std::string render_markdown(std::string_view text, const MarkdownOptions& options) {
   if (text.size() > max_markdown_bytes) text = text.substr(0, std::max<std::size_t>(text.rfind('\n', max_markdown_bytes), 1));
-  Writer writer(options);
+  Notes notes;
+  std::string body = take_footnotes(text, notes);
+  Writer writer(options, notes);
   MD_PARSER parser{};
   parser.flags = MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS | MD_FLAG_LATEXMATHSPANS | MD_FLAG_PERMISSIVEURLAUTOLINKS | MD_FLAG_COLLAPSEWHITESPACE;
   parser.enter_block = [](MD_BLOCKTYPE t, void* d, void* u) { return static_cast<Writer*>(u)->enter_block(t, d); };
@@ -660,7 +600,12 @@ std::string render_markdown(std::string_view text, const MarkdownOptions& option
   parser.enter_span = [](MD_SPANTYPE t, void* d, void* u) { return static_cast<Writer*>(u)->enter_span(t, d); };
   parser.leave_span = [](MD_SPANTYPE t, void* d, void* u) { return static_cast<Writer*>(u)->leave_span(t, d); };
   parser.text = [](MD_TEXTTYPE t, const MD_CHAR* s, MD_SIZE n, void* u) { return static_cast<Writer*>(u)->text(t, {s, n}); };
-  md_parse(text.data(), static_cast<MD_SIZE>(text.size()), &parser, &writer);
+  auto parse = [&](const std::string& part) { md_parse(part.data(), static_cast<MD_SIZE>(part.size()), &parser, &writer); };
+  parse(body);
+  for (std::size_t i = 0; const std::string* note = writer.begin_note(i); ++i) {
+    parse(*note);
+    writer.end_note(i);
+  }
   return writer.take();
 }
 

@@ -12,13 +12,13 @@ namespace kontor {
 // Empty: nothing is wrong.
 inline std::string fault_in_card_html(std::string_view html) {
   static const std::map<std::string, std::set<std::string>, std::less<>> known = {
-      {"h1", {"id"}}, {"h2", {"id"}}, {"h3", {"id"}}, {"h4", {"id"}}, {"h5", {"id"}}, {"h6", {"id"}}, {"p", {"id"}}, {"a", {"href", "title", "rel", "id"}}, {"img", {"src", "alt", "title", "loading", "width", "height"}},
+      {"h1", {"id"}}, {"h2", {"id"}}, {"h3", {"id"}}, {"h4", {"id"}}, {"h5", {"id"}}, {"h6", {"id"}}, {"p", {"id"}}, {"a", {"href", "title", "rel", "id", "aria-label"}}, {"img", {"src", "alt", "title", "loading", "width", "height"}},
       {"ul", {"id"}}, {"ol", {"start", "id"}}, {"li", {"class", "id"}}, {"table", {"id"}}, {"thead", {"id"}}, {"tbody", {"id"}}, {"tr", {"id"}}, {"th", {"colspan", "rowspan", "id"}}, {"td", {"colspan", "rowspan", "id"}},
       {"pre", {"tabindex", "id"}}, {"code", {"class", "id"}}, {"blockquote", {"id"}}, {"hr", {}}, {"br", {}}, {"strong", {"id"}}, {"b", {"id"}}, {"em", {"id"}}, {"i", {"id"}}, {"del", {"id"}}, {"s", {"id"}}, {"sup", {"id"}},
       {"sub", {"id"}}, {"kbd", {"id"}}, {"details", {"open", "class", "id"}}, {"summary", {"id"}}, {"dl", {"id"}}, {"dt", {"id"}}, {"dd", {"id"}}, {"figure", {"id"}}, {"figcaption", {"id"}}, {"span", {"class", "id"}},
       {"div", {"class", "tabindex", "role", "aria-label", "id"}}};
   static const std::set<std::string, std::less<>> everywhere = {"width", "height", "align", "lang", "dir", "title"};
-  static const std::set<std::string, std::less<>> classes = {"task", "math", "math display", "scroll", "codepoint", "more"};
+  static const std::set<std::string, std::less<>> classes = {"task", "math", "math display", "scroll", "codepoint", "more", "footnotes"};
   static const std::set<std::string, std::less<>> lone = {"br", "hr", "img"};
   std::vector<std::string> open;
   std::size_t i = 0;

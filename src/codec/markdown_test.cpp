@@ -1,6 +1,7 @@
 // Cards as people write them, and cards that mean harm.
 #include "codec/markdown.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -121,6 +122,44 @@ TEST(Markdown, large_and_deep_cards_end_in_time) {
   card(brackets);
 }
 
+TEST(Markdown, footnotes) {
+  std::string html = card("Trained on digits[^data], measured[^Eval] twice[^data].\n\n[^eval]: On the *test* set.\n[^data]: From `uci`,\nsee [the set](data.md).\n\n    Second paragraph.\n\n        code\n\nEnd.\n");
+  EXPECT_TRUE(has(html, "digits<sup><a href=\"#user-content-fn:1\" id=\"user-content-fnref:1\" aria-label=\"Footnote 1\">1</a></sup>, measured<sup><a href=\"#user-content-fn:2\"")) << html;
+  EXPECT_TRUE(has(html, "id=\"user-content-fnref:1:2\"")) << html;
+  EXPECT_TRUE(has(html, "<p>End.</p>\n\n<div class=\"footnotes\" role=\"doc-endnotes\" aria-label=\"Footnotes\"><ol><li id=\"user-content-fn:1\"><p>From <code>uci</code>,\nsee <a href=\"/bob/digits/blob/main/data.md\">")) << html;
+  EXPECT_TRUE(has(html, "<p>Second paragraph.</p><pre tabindex=\"0\"><code>code\n</code></pre> <a href=\"#user-content-fnref:1\" aria-label=\"Back to footnote 1 in the text\">\u21A9\uFE0E</a> <a href=\"#user-content-fnref:1:2\"")) << html;
+  EXPECT_TRUE(has(html, "<em>test</em> set. <a href=\"#user-content-fnref:2\" aria-label=\"Back to footnote 2 in the text\">\u21A9\uFE0E</a></p></li></ol></div>")) << html;
+}
+
+TEST(Markdown, what_is_no_footnote) {
+  std::string html = card("a[^none] `b[^1]` [c[^1]](x.md) ![d[^1]](p.png) \\[^1] [^ 1]\n\n```\n[^1]: in code\n```\n\n[^unused]: never said\n\n    [^1]: indented code\n");
+  EXPECT_FALSE(has(html, "footnotes")) << html;
+  EXPECT_TRUE(has(html, "a[^none] <code>b[^1]</code>")) << html;
+  EXPECT_TRUE(has(html, "[^1]: in code")) << html;
+  EXPECT_FALSE(has(html, "never said")) << html;
+  // In a link or a picture a reference stays text.
+  html = card("[c[^1]](x.md) ![d[^1]](p.png) # e[^1]\n\n# Head[^1]\n\n[^1]: note\n");
+  EXPECT_TRUE(has(html, ">c[^1]</a>")) << html;
+  EXPECT_TRUE(has(html, "alt=\"d[^1]\"")) << html;
+  EXPECT_TRUE(has(html, "<h2 id=\"user-content-head\">Head<sup>")) << html;
+}
+
+TEST(Markdown, footnotes_that_mean_harm) {
+  // Each within itself, raw HTML left open, ids of others, and too many of everything.
+  std::string html = card("x[^a]\n\n[^a]: see [^b] and [^a] <div><script>\n[^b]: back to [^a] </div></ol></li><a href=\"javascript:x\" id=\"fn:1\">y\n\n# fn:1\n");
+  EXPECT_TRUE(has(html, "<li id=\"user-content-fn:2\">")) << html;
+  EXPECT_TRUE(has(html, "<h2 id=\"user-content-fn1\">")) << html;
+  std::string many = "[^q]: note\n\n";
+  while (many.size() < max_markdown_bytes - 10) many += "[^q] ";
+  card(many);
+  many.clear();
+  for (int i = 0; many.size() < max_markdown_bytes - 100; ++i) many += fmt::format("w[^{0}]\n\n[^{0}]: n[^{1}] \n", i, i + 1);
+  EXPECT_TRUE(has(card(many), "user-content-fn:1000\""));
+  many = "[^1]\n\n[^1]: ";
+  for (int i = 0; i < 200'000; ++i) many += "> ";
+  card(many);
+}
+
 TEST(Markdown, long_cards_are_folded) {
   std::string text;
   for (int i = 0; i < 500; ++i) text += "line " + std::to_string(i) + "\n\n";
@@ -134,7 +173,7 @@ TEST(Markdown, long_cards_are_folded) {
 TEST(Markdown, anything_is_balanced) {
   static constexpr std::string_view pieces[] = {"<div>", "</div>", "<table>", "<tr>", "<td>", "</td>", "</tr>", "</table>", "<li>", "<ul>", "</ul>", "<p>", "</p>", "<b>", "</b>", "<a href=x>", "</a>", "<h1>", "</h1>", "\n\n", "\n", "- ",
                                                "> ", "# ", "|a|b|\n|-|-|\n", "**", "_", "`", "```\n", "[x](y)", "![", "](", "x", "<details>", "<summary>", "</details>", "<pre>", "</pre>", "<script>", "</script>", "<!--", "-->", "$", "&lt;",
-                                               "<img src=a.png>", "<dl>", "<dt>", "<center>", "</center>", "    ", "<br>", "1. "};
+                                               "<img src=a.png>", "<dl>", "<dt>", "<center>", "</center>", "    ", "<br>", "1. ", "[^a]", "[^b]", "\n\n[^a]: ", "\n[^b]: "};
   std::mt19937 random(20261125);
   for (int round = 0; round < 3000; ++round) {
     std::string text;
