@@ -110,12 +110,31 @@ function currentTabs(): void {
   for (const tabs of document.querySelectorAll<HTMLElement>("nav.tabs, nav.places")) showCurrent(tabs);
 }
 
+const checkout = /^\/market\/offers\/[^/]+$/;
+
+/** A link to a checkout opens it as a sheet over the page where there is room; with a modifier key, on a phone and without script it is a link. */
+function checkoutSheets(): void {
+  document.addEventListener("click", (event) => {
+    const link = (event.target as Element).closest<HTMLAnchorElement>("main a[href]");
+    if (!link || link.origin !== location.origin || link.search !== "" || !checkout.test(link.pathname) || checkout.test(location.pathname)) return;
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || !matchMedia("(min-width: 640px)").matches) return;
+    event.preventDefault();
+    void import("./islands/checkout-sheet.tsx").then(({ openCheckout }) => openCheckout(link.pathname), () => location.assign(link.href));
+  });
+  // a sheet's address that was loaded anew is a page: Back from it finds the entry of the page that was below, without that page
+  if (!checkout.test(location.pathname)) return;
+  addEventListener("popstate", () => {
+    if (!checkout.test(location.pathname)) location.reload();
+  });
+}
+
 async function start(): Promise<void> {
   copyButtons();
   relativeTimes();
   menus();
   lineAnchors();
   currentTabs();
+  checkoutSheets();
   preferences();
   setSignIn(() => import("./islands/sign-in.tsx").then(({ askToSignIn }) => askToSignIn()));
   document.addEventListener("submit", (event) => {

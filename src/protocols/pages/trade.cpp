@@ -356,9 +356,11 @@ http::Response checkout_page(const View& v, const Checkout& k, const Tried& trie
   p.crumbs = {{v.t("nav.market"), "/market"}, {name, url}, {v.t("checkout.crumb"), ""}};
   p.is_private = true;
   p.status = status;
-  p.body = el("div", {cls("wrap narrow")}, el("h1", {}, v.t.rich("checkout.title_rich", {{"name", [&](const Html&) { return el("a", {href(url)}, name_of(name)); }}})),
-              el("p", {cls("meta")}, v.t("checkout.seller"), " ", k.seller ? el("a", {attr("href", "/" + k.seller->name)}, name_of(k.seller->name)) : Html()),
-              el("k-checkout", {attr("data-props", w.text())}, el("div", {cls("panel stack")}, checkout_form(v, k, tried))));
+  Html form = el("p", {cls("meta")}, v.t("checkout.seller"), " ", k.seller ? el("a", {attr("href", "/" + k.seller->name)}, name_of(k.seller->name)) : Html()) +
+              el("k-checkout", {attr("data-props", w.text())}, el("div", {cls("panel stack")}, checkout_form(v, k, tried)));
+  // The sheet over a model's page is the same form under the same address.
+  if (wants_fragment(v, "checkout")) return fragment(v, el("section", {attr("id", "checkout"), cls("stack"), attr("data-title", p.title)}, form));
+  p.body = el("div", {cls("wrap narrow")}, el("h1", {}, v.t.rich("checkout.title_rich", {{"name", [&](const Html&) { return el("a", {href(url)}, name_of(name)); }}})), form);
   return render(v, std::move(p));
 }
 

@@ -3,6 +3,7 @@ import re
 from decimal import Decimal
 
 import pytest
+from axe import faults_of_axe
 from playwright.sync_api import expect
 from words import LANGUAGES
 
@@ -286,3 +287,79 @@ def test_wallet_entries_add_up(house, visit, lang):
     balance = house.alice.wallet()[0]
     assert rows[0][1] == balance
     assert str(balance) in [one.get_attribute("value") for one in window.page.locator("main data").all()]
+
+
+# ---- the sheet over a model's page
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_sheet_over_a_model(house, visit, lang):
+    """The same form under the same address: Esc and Back close it and give the focus back, Forward opens it, a reload makes it a page."""
+    sale, buyer = house.for_sale("12.50"), house.fresh(money="100.00")
+    window = visit(lang=lang, person=buyer)
+    page = window.page
+    window.go(sale.path)
+    title, sheet = page.title(), page.locator("dialog.sheet")
+    link = page.locator("main .rail").get_by_role("link", name=window.like("checkout.buy_for"))
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(sheet.locator("h2").first).to_have_text(window.say("checkout.title", name=sale.repo))
+    expect(sheet.locator("#accept")).to_be_visible()
+    assert window.path == sale.checkout and page.title() != title
+    window.settle()
+    if lang == "en":
+        assert faults_of_axe(page) == []
+    for _ in range(12):  # the focus stays inside, or is the browser's own
+        page.keyboard.press("Tab")
+        assert page.evaluate("() => document.activeElement === document.body || Boolean(document.activeElement.closest('dialog'))")
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    assert window.path == sale.path and page.title() == title
+    expect(link).to_be_focused()
+    page.go_forward()
+    expect(sheet.locator("#accept")).to_be_visible()
+    page.go_back()
+    expect(sheet).to_have_count(0)
+    expect(page.locator("h1")).to_contain_text(sale.repo.split("/")[1])
+    # a reload, then Back
+    link.click()
+    expect(sheet.locator("#accept")).to_be_visible()
+    page.reload()
+    window.settle()
+    expect(sheet).to_have_count(0)
+    expect(page.locator("h1")).to_have_text(window.say("checkout.title", name=sale.repo))
+    page.go_back()
+    expect(link).to_be_visible()
+    # and it buys
+    link.click()
+    sheet.locator("#accept").check()
+    sheet.locator("button[type=submit]").click()
+    page.wait_for_url(ORDER)
+    one_order(buyer, sale, "12.50")
+
+
+def test_the_sheet_stays_while_an_order_is_on_its_way(house, visit):
+    sale, buyer, held = house.for_sale("12.50"), house.fresh(money="100.00"), []
+    window = visit(person=buyer)
+    window.go(sale.path)
+    window.page.locator("main .rail").get_by_role("link", name=window.like("checkout.buy_for")).click()
+    window.page.locator("#accept").check()
+    window.context.route(re.compile(r"/api/v1/orders$"), lambda route: held.append(route))
+    window.page.locator("dialog button[type=submit]").click()
+    window.until(lambda: held)
+    window.page.keyboard.press("Escape")
+    window.page.wait_for_timeout(100)
+    expect(window.page.locator("dialog.sheet #accept")).to_be_visible()
+    held[0].continue_()
+    window.page.wait_for_url(ORDER)
+    one_order(buyer, sale, "12.50")
+
+
+def test_on_a_phone_the_checkout_is_a_page(house, visit):
+    sale, buyer = house.for_sale("12.50"), house.fresh(money="100.00")
+    window = visit(person=buyer, width=390)
+    window.go(sale.path)
+    window.page.locator("main .rail").get_by_role("link", name=window.like("checkout.buy_for")).click()
+    window.page.wait_for_url(f"**{sale.checkout}")
+    expect(window.page.locator("h1")).to_have_text(window.say("checkout.title", name=sale.repo))
+    expect(window.page.locator("dialog.sheet")).to_have_count(0)

@@ -8,13 +8,12 @@ import re
 import cards_of_models
 import pytest
 from addresses_of_pages import CASES, ROOT, built
+from axe import faults_of_axe
 from playwright.sync_api import expect
 from visit import WIDTHS, Visit
 from words import LANGUAGES, TAGS
 
 PICTURES = ROOT / "build" / "screenshots"
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 TALLEST = 4000  # px of a picture
 # KONTOR_PICTURES=all: each page in each language, width and theme; else two of the four in Japanese and Chinese.
 ALL_PICTURES = os.environ.get("KONTOR_PICTURES") == "all"
@@ -49,14 +48,6 @@ def write_index():
             rows.append(f"<h2>{html.escape(name)}</h2><div>" + "".join(f'<a href="{one}"><img loading="lazy" src="{one}" alt="{one}" title="{one}"></a>' for one in shots) + "</div>")
     (PICTURES / "index.html").write_text(
         '<!doctype html><meta charset="utf-8"><title>Pages</title><style>div{display:flex;gap:8px;overflow-x:auto}img{height:420px;border:1px solid #999}body{font:14px sans-serif}</style>' + "\n".join(rows))
-
-
-def faults_of_axe(page):
-    # No trace of axe stays: each page is loaded anew.
-    if not page.evaluate("() => Boolean(window.axe)"):
-        page.evaluate(AXE.read_text())
-    found = page.evaluate("async (rules) => (await axe.run(document, { runOnly: { type: 'tag', values: rules }, resultTypes: ['violations'] })).violations", RULES)
-    return [f"{one['id']}: {one['help']}: " + "; ".join(f"{' '.join(map(str, node['target']))} {node['html'][:160]} ({(node.get('any') or node.get('all') or node.get('none') or [{}])[0].get('message', '')})" for node in one["nodes"][:4]) for one in found]
 
 
 def outline_faults(page):
@@ -190,3 +181,9 @@ def test_card(windows, card):
         expect(article.locator("table").first).to_be_visible()
     if "- [x]" in text:
         assert article.locator("li.task").count() == text.count("- [x]") + text.count("- [ ]")
+    if "[^1]" in text:
+        # there and back again, by name
+        article.get_by_role("link", name=window.like("repo.footnote", n=1, whole=True)).click()
+        expect(article.locator(".footnotes li:target")).to_be_in_viewport()
+        article.get_by_role("link", name=window.like("repo.footnote_back", n=1, whole=True)).click()
+        expect(article.locator("sup a:target")).to_be_in_viewport()
