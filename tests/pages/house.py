@@ -150,7 +150,7 @@ class House:
         large = []
         for path, content in files.items():
             content = content.encode() if isinstance(content, str) else content
-            if path.endswith((".onnx", ".safetensors", ".bin")):
+            if path.endswith((".onnx", ".safetensors", ".gguf", ".bin")):
                 oid = owner.api.lfs_upload(repo, content)
                 large.append({"key": "lfsFile", "value": {"path": path, "algo": "sha256", "oid": oid, "size": len(content)}})
             else:

@@ -9,6 +9,7 @@ const islands: Record<string, () => Promise<{ mount: Mount }>> = {
   code: () => import("./code.tsx"),
   filter: () => import("./filter.ts"),
   search: () => import("./search.ts"),
+  tensors: () => import("./tensors.tsx"),
   try: () => import("./try.tsx"),
   verify: () => import("./verify.tsx"),
 };

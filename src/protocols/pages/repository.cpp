@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "codec/markdown.hpp"
 #include "codec/yaml.hpp"
@@ -57,6 +58,9 @@ Answer card_page(Services& s, Exchange& x) {
     options.image_base = r.path() + "/resolve/main/";
     options.fold_label = v.t("repo.show_all");
     options.table_label = v.t("repo.table");
+    options.footnotes_label = v.t("repo.footnotes");
+    options.footnote_label = [&v](std::size_t n) { return v.t("repo.footnote", {{"n", static_cast<std::int64_t>(n)}}); };
+    options.back_label = [&v](std::size_t n) { return v.t("repo.footnote_back", {{"n", static_cast<std::int64_t>(n)}}); };
     std::string lang = card_language(r, v);
     std::string html = render_markdown(body, options);
     formulas = html.find("<span class=\"math") != std::string::npos;
@@ -216,6 +220,13 @@ Html lines_of(std::string_view text) {
   return Html::trusted(std::move(out));
 }
 
+// Files whose beginning says which tensors are in them; a script reads that part of the file (web/islands/tensors).
+std::string_view tensor_format(std::string_view lower_path) {
+  for (std::string_view format : {"safetensors", "gguf", "onnx"})
+    if (lower_path.size() > format.size() + 1 && lower_path.ends_with(format) && lower_path[lower_path.size() - format.size() - 1] == '.') return format;
+  return {};
+}
+
 struct OneFile {
   git::Oid commit;
   FileEntry entry;
@@ -245,7 +256,8 @@ Answer blob_page(Services& s, Exchange& x) {
   std::string lower = ascii_lower(path);
   bool picture = false;
   for (std::string_view ending : {".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".bmp"}) picture = picture || lower.ends_with(ending);
-  bool small = !f.entry.lfs && f.entry.size <= max_shown_text;
+  std::string_view format = tensor_format(lower);
+  bool small = !f.entry.lfs && f.entry.size <= max_shown_text && format.empty();
   auto may = co_await s.access.open(x.caller, kind, r.repository().ns, r.repository().name, repository::Need::read, path, small && !picture);
   Html content;
   if (!may) {
@@ -257,6 +269,11 @@ Answer blob_page(Services& s, Exchange& x) {
     auto read = [&](UnitOfWork& u) -> Result<std::string> { return s.repositories.view_in(u, r.repository().id).blob(f.entry.oid); };
     KT_CO_TRY(std::string text, co_await s.storage.read(read));
     content = looks_like_text(text) ? el("pre", {cls("lines"), attr("tabindex", "0"), attr("aria-label", path)}, el("code", {attr("dir", "ltr")}, lines_of(text))) : el("p", {cls("well muted")}, v.t("files.binary"));
+  } else if (!format.empty()) {
+    // Reading a part of what was bought is a download too, and may end the right to return it: then the reader says when.
+    JsonWriter w;
+    w.begin_object().field("url", base + "/resolve/" + rev + "/" + file_path(path)).field("format", format).field("size", f.entry.size).field("ask", r.listing.has_value() && !r.writable).end_object();
+    content = el("k-tensors", {attr("data-props", w.text())}, el("p", {cls("well muted")}, v.t("files.binary")));
   } else {
     content = el("p", {cls("well muted")}, v.t("files.not_shown"));
   }

@@ -49,6 +49,7 @@ CASES = [
     PageCase("file", "/ana/plain/blob/main/docs/guide/start.md"),
     PageCase("file-picture", "/ana/segment-roads/blob/main/images/road.png"),
     PageCase("file-locked", "/bob/digits/blob/main/config.json"),
+    PageCase("file-tensors", "/bob/digits/blob/main/model.onnx", "bob"),
     PageCase("versions", "/bob/digits/commits/main"),
     PageCase("commit", lambda house: f"/bob/digits/commit/{commit_of(house)}"),
     PageCase("price", "/bob/digits/price"),
