@@ -1,6 +1,7 @@
 // Checks messages/*.json: same keys, placeholders and slots in each language, sorted, nothing missing, nothing that equals the English by
-// accident; lists what nobody uses. Also tells the build which keys a set of sources uses.
-//   node tools/check-messages.mjs [--unused]      --unused: keys without a use are faults too
+// accident, and nothing without a use: a key stands in quotes in a source, or under a prefix that a source names. Also tells the build which
+// keys a set of sources uses.
+//   node tools/check-messages.mjs
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,9 +14,9 @@ export const dynamicPrefixes = [
   "operator.check_bad", "operator.check_good", "operator.event", "operator.kyc", "operator.metric",
   "settings.fault", "settings.role", "settings.role_hint", "settings.token_role", "settings.token_role_hint",
   "sell.category", "sell.check_bad", "sell.check_good", "sell.delivery", "sell.deployment_state", "sell.entry", "sell.event", "sell.fault", "sell.field", "sell.goal", "sell.meter", "sell.part", "sell.plan_field", "sell.refund", "sell.state", "sell.step",
-  "catalogue.price_", "catalogue.sort_", "common.kind", "component", "delivery", "error", "lang", "library", "licence", "log.step", "account.by", "log.value", "log.why", "order.fulfilment", "order.kind", "order.refuse", "price.meter", "price.refund_", "record",
+  "catalogue.price_", "catalogue.sort_", "common.kind", "component", "delivery", "error", "lang", "library", "licence", "log.step", "account.by", "log.value", "log.why", "order.fulfilment", "order.refuse", "price.meter", "price.refund_", "record",
   "right", "state.deployment", "state.entitlement", "state.hold", "state.listing", "state.order", "state.payment", "state.prediction", "state.refund", "state.topup",
-  "state.upload", "task", "term.role", "term.scope", "wallet.kind",
+  "state.upload", "task", "term.role", "wallet.kind",
 ];
 const areas = [...new Set(["language", "common", "nav", "home", "catalogue", "repo", "files", "price", "try", "code", "order", "checkout", "wallet",
   "account", "settings", "sell", "operator", "log", "error", "state", "term", "login", "upload", "design", "zz",
@@ -161,14 +162,18 @@ export function checkMessages() {
   const named = (key) => cppPrefixes.some((prefix) => key.startsWith(prefix));
   const used = new Set([...usedKeys(bodies, Object.keys(english)), ...always]);
   const unused = Object.keys(english).filter((key) => !used.has(key) && !named(key) && !dynamicPrefixes.some((prefix) => key.startsWith(under(prefix))));
-  return { errors, untidy, unused };
+  const inUse = new Set(bodies.flatMap((body) => [...body.matchAll(/\b(?:tFor|hasMessage)\(\s*["']([a-z_.]+)["']/g)].map((match) => match[1])));
+  for (const prefix of dynamicPrefixes) {
+    if (!inUse.has(prefix) && !cppPrefixes.includes(under(prefix))) untidy.push(`tools/check-messages.mjs: no source makes keys of the prefix ${prefix}`);
+  }
+  for (const key of unused) untidy.push(`${key}: no source uses it`);
+  return { errors, untidy };
 }
 
 if (process.argv[1]?.endsWith("check-messages.mjs")) {
-  const { errors, untidy, unused } = checkMessages();
-  errors.push(...untidy);
-  if (process.argv.includes("--unused")) errors.push(...unused.map((key) => `${key}: nobody uses it`));
-  for (const one of errors) console.error(`messages: ${one}`);
-  console.log(`messages: ${errors.length} faults, ${unused.length} keys without a use so far`);
-  process.exit(errors.length > 0 ? 1 : 0);
+  const { errors, untidy } = checkMessages();
+  const faults = [...errors, ...untidy];
+  for (const one of faults) console.error(`messages: ${one}`);
+  console.log(`messages: ${faults.length} faults`);
+  process.exit(faults.length > 0 ? 1 : 0);
 }
