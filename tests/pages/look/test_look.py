@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from words import LANGUAGES
 
 PAGES = ["/", "/models", "/bob/digits", "/bob/digits/price", "/bob/digits/tree/main", "/trade-log"]
 
@@ -55,6 +56,30 @@ def test_an_order_on_paper(house, visit, paper):
     assert pdf.startswith(b"%PDF") and len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 3
 
 
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_a_statement_on_paper(house, visit, paper):
+    """Longer than a page: heads on each, breaks between lines and not inside of one."""
+    seller = house.fresh("s")
+    sale = house.sell(house.small_model(seller), {"id": "licence", "kind": "one_off", "amount": "0.01", "term": "prepaid"}, owner=seller)
+    for _ in range(3):
+        house.buy(house.fresh(money="1.00"), sale, "0.01")
+    window = visit(person=seller)
+    window.go("/sell/earnings")
+    rows = window.page.locator("section[aria-labelledby=statement-head] tbody tr")
+    expect(rows).to_have_count(3)
+    # forty lines more of the same: what a busy month looks like
+    rows.first.evaluate("(row) => { for (let i = 0; i < 40; i++) row.after(row.cloneNode(true)); }")
+    window.page.emulate_media(media="print")
+    for gone in ("header.bar", "nav.crumbs", "footer.foot", "main nav.tabs", "main .filters .btn"):
+        expect(window.page.locator(gone).first).to_be_hidden()
+    expect(window.page.locator("main")).to_contain_text(window.say("term.statement_seller"))
+    how = window.page.evaluate("""() => { const table = document.querySelector("section[aria-labelledby=statement-head] table"); const of = (one) => getComputedStyle(one);
+      return [...new Set([...table.querySelectorAll("tbody tr")].map((row) => of(row).breakInside)), of(table.tHead).display, of(document.body).color]; }""")
+    assert how == ["avoid", "table-header-group", "rgb(0, 0, 0)"]
+    pdf = window.page.pdf(format=paper)
+    assert 2 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 6
+
+
 def test_nothing_moves_when_motion_is_not_wanted(house, visit):
     window = visit()
     window.page.emulate_media(reduced_motion="reduce")
@@ -76,6 +101,29 @@ def test_forced_colours(house, visit, theme):
     assert outline[0] != "none" and outline[1] >= 1
     button = window.page.locator("main .btn").first.evaluate("(one) => { const s = getComputedStyle(one); return [s.borderStyle, parseFloat(s.borderTopWidth)]; }")
     assert button[0] != "none" and button[1] >= 1
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_charts_in_forced_colours(house, visit, theme):
+    """Two series in one colour of the reader's palette: the second is hatched in the colour of the ground."""
+    window = visit(person=house.bob)
+    window.page.emulate_media(forced_colors="active", color_scheme=theme)
+    window.go("/sell/earnings")
+    chart = window.page.locator("figure.chart")
+    colour = """(one, name) => getComputedStyle(one)[name]"""
+    ink, ground = window.page.evaluate("""() => { const one = document.createElement("i"); one.style.color = "CanvasText"; one.style.backgroundColor = "Canvas"; document.body.append(one);
+      const s = getComputedStyle(one); const out = [s.color, s.backgroundColor]; one.remove(); return out; }""")
+    assert ink != ground
+    for series in ("s1", "s2"):
+        assert chart.locator(f".legend .{series}").evaluate(colour, "fill") == ink
+    assert chart.locator("svg[role=img] .s1").first.evaluate(colour, "fill") == ink
+    assert chart.locator(".hatch").first.evaluate(colour, "stroke") == ground
+    assert chart.locator(".legend li").nth(1).locator("rect").count() == 2 and chart.locator(".legend li").nth(0).locator("rect").count() == 1
+    assert chart.locator("text").first.evaluate(colour, "fill") == ink
+    window.go("/bob/digits")
+    spark = window.page.locator("svg.spark").first
+    if spark.count():
+        assert spark.evaluate(colour, "fill") == ink
 
 
 def test_han_shapes_follow_the_language_of_the_card(house, visit):
@@ -160,6 +208,20 @@ def test_code_samples_run_as_they_stand(house, visit, tmp_path, tool):
         assert list(tmp_path.rglob("model.onnx")), done.stdout
     else:
         assert "score" in done.stdout or "succeeded" in done.stdout, done.stdout[-500:]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_title_price_and_action_come_first_on_a_phone(house, visit, lang):
+    """What a screen reader reads, and where it stands: the thing, what it costs, what to do, then the card."""
+    window = visit(lang=lang, width=390)
+    window.go("/bob/digits")
+    main = window.page.locator("main")
+    action = main.locator(".rail .btn-primary").first
+    tops = [one.bounding_box()["y"] for one in (main.locator("h1"), main.locator(".rail").get_by_text(re.compile("50")).first, action, main.locator("article.prose"))]
+    assert tops == sorted(tops), tops
+    read = main.aria_snapshot()
+    at = [re.search(one, read) for one in (r"heading .*digits.*\[level=1\]", r"50[.,]00", re.escape(action.inner_text()), r"- article")]
+    assert None not in at and [one.start() for one in at] == sorted(one.start() for one in at), read
 
 
 FORMULAS = r"""# Formulas

@@ -289,6 +289,63 @@ def test_wallet_entries_add_up(house, visit, lang):
     assert str(balance) in [one.get_attribute("value") for one in window.page.locator("main data").all()]
 
 
+def amount(text):
+    """A figure as the pages write it in English: "+1,234.50 USD", "\u22120.01"."""
+    return Decimal(re.search(r"[\u2212+-]?[\d,]+(?:\.\d+)?", text)[0].replace(",", "").replace("\u2212", "-").replace("+", ""))
+
+
+def column(table, n):
+    return [amount(one) for one in table.locator(f"tbody tr > :nth-child({n})").all_inner_texts()]
+
+
+def test_each_figure_opens_to_its_entries(house, visit):
+    """From a sum to what it is made of, and that adds up to the last digit: buyer, seller, operator."""
+    buyer = visit(person=house.alice)
+    page = buyer.page
+    buyer.go("/account")
+    figure = page.locator("main a.figure").first
+    available = amount(figure.inner_text())
+    figure.click()
+    page.wait_for_url("**/account/wallet**")
+    buyer.settle()
+    table = page.locator("main table").first
+    assert sum(column(table, 4)) == available and column(table, 5)[0] == available
+    # a line of it opens the order that it belongs to, whose total it is
+    line = table.locator("tbody tr").filter(has=page.locator("a[href^='/account/orders/']")).first
+    paid = amount(line.locator("> :nth-child(4)").inner_text())
+    line.locator("a").click()
+    page.wait_for_url(ORDER)
+    buyer.settle()
+    assert amount(page.locator("main dd.total").first.inner_text()) == -paid
+
+    buyer.go("/account/usage?by=day")
+    table = page.locator("main table").last
+    day = amount(table.locator("tbody tr > :nth-child(4)").first.inner_text())
+    table.locator("tbody a").first.click()
+    page.wait_for_url("**by=asset**")
+    buyer.settle()
+    assert sum(column(page.locator("main table").last, 4)) == day
+
+    seller = visit(person=house.bob)
+    seller.go("/sell/earnings")
+    by_listing, statement = (seller.page.get_by_role("table", name=seller.like(key)) for key in ("sell.by_listing", "sell.statement_in"))
+    gross, fee, net = (amount(one) for one in statement.locator("tfoot td").all_inner_texts()[2:5])
+    for n, total in ((3, gross), (4, fee), (5, net)):
+        assert sum(column(statement, n)) == total
+        assert sum(column(by_listing, n - 1)) == total
+    assert gross - fee == net
+
+    operator = visit(person=house.op)
+    operator.go("/operator/ledger")
+    row = operator.page.locator("main table tbody tr").filter(has_text="liability:wallet:alice")
+    balance = amount(row.locator("td").last.inner_text())
+    row.get_by_role("link").click()
+    operator.page.wait_for_url("**account=**")
+    operator.settle()
+    movements = operator.page.locator("main table").last
+    assert sum(column(movements, 3)) == column(movements, 4)[0] == balance == available
+
+
 # ---- the sheet over a model's page
 
 
