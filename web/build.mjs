@@ -1,6 +1,7 @@
 // Builds the pages' assets: TypeScript and CSS through esbuild, messages per entry, brotli siblings, manifest.json for the server.
 // Fails when a budget (pages: 9.2) is passed or a message is missing. Skipped when nothing changed.
-//   node build.mjs [--watch] [--force]      output: build/web, or $KONTOR_WEB_OUT
+//   node build.mjs [--watch] [--force] [--messages]      output: build/web, or $KONTOR_WEB_OUT
+// --messages, and --watch: the messages stand in the output too, so that `kontor serve --web-dir` of a program that was built earlier has them.
 import * as esbuild from "esbuild";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
@@ -190,6 +191,10 @@ async function build() {
     const { name, ext } = path.parse(file);
     manifest.files[name] = `assets/${name}-${hash(data)}${ext}`;
     fs.writeFileSync(path.join(work, manifest.files[name]), data);
+  }
+  if (process.argv.includes("--messages") || process.argv.includes("--watch")) {
+    fs.mkdirSync(path.join(work, "messages"));
+    for (const code of languages()) fs.copyFileSync(path.join(web, "messages", `${code}.json`), path.join(work, "messages", `${code}.json`));
   }
   const notices = licences(scripts.metafile);
   manifest.files.licences = `assets/licences-${hash(notices)}.txt`;

@@ -114,6 +114,13 @@ export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>, dependenci
     return () => control.abort();
   }, [...dependencies, round]);
   const reload = useCallback(() => setRound((one) => one + 1), []);
+  // what only the connection kept back comes by itself when it is there again
+  const cut = isApiError(state.error) && state.error.status === 0;
+  useEffect(() => {
+    if (!cut) return undefined;
+    addEventListener("online", reload);
+    return () => removeEventListener("online", reload);
+  }, [cut]);
   useEffect(() => {
     if (!options.onFocus) return undefined;
     const again = (): void => {

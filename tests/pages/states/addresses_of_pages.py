@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Callable
 
 ROOT = Path(__file__).resolve().parents[3]
+PICTURES = ROOT / "build" / "screenshots"
+# pictures of states that no address has (test_errors)
+STATES = ("wallet-offline", "wallet-stale", "models-offline")
 
 
 @dataclass(frozen=True)

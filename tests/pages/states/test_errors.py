@@ -1,5 +1,8 @@
 # When something goes wrong: the panel says so, carries the request's id as the answer had it, and the rest of the page lives.
+import re
+
 import pytest
+from addresses_of_pages import PICTURES
 from house import once
 from playwright.sync_api import expect
 from words import LANGUAGES
@@ -32,6 +35,52 @@ def test_a_broken_answer(house, visit, lang, who, path, call):
     window.button("common.retry").first.click()
     expect(panel).to_be_hidden()
     window.settle()
+
+
+def picture(window, name):
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    window.page.screenshot(path=PICTURES / f"{name}-{window.lang}-{window.width}-light.png", animations="disabled")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_without_a_connection(house, visit, lang):
+    """The banner says it, what stands stays and is marked as old, and all is well again by itself or at a press."""
+    window = visit(lang=lang, width=390 if lang == "ja" else 1280, person=house.alice)
+    window.allow("failed: GET .*ERR_INTERNET_DISCONNECTED", "console: .*ERR_INTERNET_DISCONNECTED")
+    page, main = window.page, window.page.locator("main")
+    banner = page.locator("[role=status].banner", has_text=window.say("common.offline"))
+    window.go("/account/wallet")
+    figure = main.locator(".figure").first
+    before = figure.inner_text()
+    window.context.set_offline(True)
+    expect(banner).to_be_visible()
+    picture(window, "wallet-offline")
+    # the reader comes back to the tab: it asks again, and cannot
+    page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    old = main.locator(".stack.stale")
+    expect(old.first).to_be_visible(timeout=40_000)
+    assert figure.inner_text() == before
+    assert float(figure.evaluate("(one) => getComputedStyle(one.closest('.stale > *')).opacity")) < 1
+    picture(window, "wallet-stale")
+    window.context.set_offline(False)
+    expect(banner).to_have_count(0)
+    expect(old).to_have_count(0)
+    window.settle()
+
+    window.go("/models")
+    names = main.locator("#results .card h2 a, #results .card h3 a")
+    there = names.all_inner_texts()
+    window.context.set_offline(True)
+    expect(banner).to_be_visible()
+    page.locator("input[name=task]").first.evaluate("(box) => box.click()")
+    failed = main.locator(".fetch-failed")
+    expect(failed).to_be_visible()
+    assert names.all_inner_texts() == there
+    picture(window, "models-offline")
+    window.context.set_offline(False)
+    failed.get_by_role("button").click()
+    expect(failed).to_have_count(0)
+    assert re.search(r"[?&]task=", window.path)
 
 
 def test_drafts_go_with_the_session(house, visit):

@@ -7,13 +7,12 @@ import re
 
 import cards_of_models
 import pytest
-from addresses_of_pages import CASES, ROOT, built
+from addresses_of_pages import CASES, PICTURES, STATES, built
 from axe import faults_of_axe
 from playwright.sync_api import expect
 from visit import WIDTHS, Visit
 from words import LANGUAGES, TAGS
 
-PICTURES = ROOT / "build" / "screenshots"
 TALLEST = 4000  # px of a picture
 # KONTOR_PICTURES=all: each page in each language, width and theme; else two of the four in Japanese and Chinese.
 ALL_PICTURES = os.environ.get("KONTOR_PICTURES") == "all"
@@ -42,7 +41,7 @@ def write_index():
     PICTURES.mkdir(parents=True, exist_ok=True)
     there = {one.name for one in PICTURES.glob("*.png")}
     rows = []
-    for name in [*(case.name for case in CASES), *(f"card-{one}" for one in cards_of_models.CARDS)]:
+    for name in [*(case.name for case in CASES), *STATES, *(f"card-{one}" for one in cards_of_models.CARDS)]:
         shots = sorted(one for one in there if re.fullmatch(re.escape(name) + r"-(en|ja|zh)-\d+-(light|dark)\.png", one))
         if shots:
             rows.append(f"<h2>{html.escape(name)}</h2><div>" + "".join(f'<a href="{one}"><img loading="lazy" src="{one}" alt="{one}" title="{one}"></a>' for one in shots) + "</div>")

@@ -2,6 +2,7 @@
 import re
 
 import pytest
+import text_model
 from playwright.sync_api import expect
 from words import LANGUAGES
 
@@ -117,3 +118,32 @@ def test_who_may_not_see_the_run_is_told_so(house, visit):
     window.allow(r"status 404: GET /v1/predictions/", r"console: .*404")
     window.go(f"{house.cancer.path}/try?p={house.prediction['id']}")
     expect(window.page.locator("k-try .notice-bad")).to_contain_text(window.say("error.not_found"))
+
+
+@pytest.fixture(scope="module")
+def tone(house):
+    owner = house.fresh("t")
+    repo = house.repository(owner, "tone", text_model.files())
+    house.deploy(owner, repo)
+    return owner, f"/{repo}"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_text(house, visit, tone, lang):
+    """One sentence in, the labels out; nothing is no text; the address finds the run again."""
+    owner, path = tone
+    window = visit(lang=lang, width=390 if lang == "ja" else 1280, person=owner)
+    page = open_try(window, path)
+    field = page.locator("#try-text")
+    run(window)
+    expect(field).to_have_attribute("aria-invalid", "true")
+    for sentence, label in (("excellent and very quick, thank you!", "praise"), ("it broke, i want my money back.", "complaint")):
+        field.fill(sentence)
+        before = page.url
+        run(window)
+        expect(page).not_to_have_url(before)
+        expect(page.locator(".scores .best")).to_contain_text(label)
+    window.fits()
+    window.go(window.path)
+    expect(page.locator(".scores .best")).to_contain_text("complaint")
+    expect(field).to_have_value("it broke, i want my money back.")

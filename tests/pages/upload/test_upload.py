@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 XORB = re.compile(r"/cas/v1/xorbs/")
 KIBI = 1024
+LARGE = int(os.environ.get("KONTOR_LARGE_MB", "0")) or 96
 
 
 def noise(folder, name, size):
@@ -118,17 +119,42 @@ def test_a_tab_loaded_anew_sends_only_what_is_missing(house, visit, tmp_path):
 def test_many_small_files_are_one_commit(house, visit, tmp_path):
     window, _, owner, repo = open_page(house, visit)
     files = []
-    for n in range(200):
-        path = tmp_path / f"part-{n:03}.txt"
+    for n in range(2_000):
+        path = tmp_path / f"part-{n:04}.txt"
         path.write_text(f"number {n}\n")
         files.append(path)
     choose(window, *files)
     window.field("upload.message").fill("All parts")
     start(window)
     expect(window.text("upload.done")).to_be_visible(timeout=60_000)
-    tree = {one["path"] for one in owner.get(f"/api/models/{repo}/tree/main?recursive=true&limit=1000")}
+    tree, page = set(), f"/api/models/{repo}/tree/main?recursive=true&limit=1000"
+    while page:
+        answer = owner.api.get(page)
+        tree |= {one["path"] for one in answer.json()}
+        page = (re.search(rf"<{re.escape(house.url)}(\S+)>; rel=\"next\"", answer.headers.get("link", "")) or [None, None])[1]
     assert {one.name for one in files} <= tree
     assert [one["title"] for one in owner.get(f"/api/models/{repo}/commits/main")] == ["All parts", "initial commit"]
+
+
+def test_a_large_file_with_the_page_in_use(house, visit, tmp_path):
+    """In pieces, while the page answers: LARGE megabytes (KONTOR_LARGE_MB for more)."""
+    window, gate, owner, repo = open_page(house, visit)
+    file = noise(tmp_path, "large.bin", LARGE * KIBI * KIBI)
+    choose(window, file)
+    start(window)
+    window.page.evaluate("""() => { window.gaps = []; let last = performance.now(); const tick = () => { const now = performance.now(); window.gaps.push(now - last); last = now; requestAnimationFrame(tick); }; requestAnimationFrame(tick); }""")
+    shares = []
+
+    def done():
+        shares.append(float(window.page.locator(".tray progress.large").get_attribute("value") or 0))
+        return window.text("upload.done").is_visible()
+
+    window.until(done, 60 + LARGE)
+    assert shares == sorted(shares) and len(set(shares)) > 3, shares  # goes forward only, in steps
+    gaps = sorted(window.page.evaluate("() => window.gaps"))
+    print(f"frames: median {gaps[len(gaps) // 2]:.0f} ms, longest {gaps[-1]:.0f} ms")
+    assert len(gate.passed) >= LARGE // 64
+    assert digest(owner, repo, file.name) == hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 MODEL = {"README.md": "# A model\n", "config.json": "{}\n", "onnx/part.txt": "part\n"}
