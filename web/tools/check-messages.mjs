@@ -145,6 +145,7 @@ export function checkMessages() {
   const files = [...sourcesIn(web, /\.tsx?$/), ...sourcesIn(cpp, /\.[ch]pp$/)];
   const bodies = files.map((file) => fs.readFileSync(file, "utf8").replace(/^\s*(\/\/|\/\*\*).*$/gm, ""));
   const cppPrefixes = [];
+  const cppEndings = [];
   bodies.forEach((body, i) => {
     for (const match of body.matchAll(/\b(?:t|tx|t\.rich)\(\s*(?:[\w.]+,\s*)?"([a-z]+\.[A-Za-z0-9_.-]+)"/g)) {
       if (areas.includes(match[1].split(".")[0]) && !(match[1] in english)) errors.push(`${path.relative(web, files[i])}: ${match[1]} is in no messages file`);
@@ -154,6 +155,8 @@ export function checkMessages() {
       for (const match of body.matchAll(/"([a-z]+\.[a-z_.]*[._]|[a-z]+\.)"/g)) {
         if (areas.includes(match[1].split(".")[0])) cppPrefixes.push(match[1]);
       }
+      // or a key with an ending: count + "_more"
+      for (const match of body.matchAll(/\+ "(_[a-z_]+)"/g)) cppEndings.push(match[1]);
     }
     for (const match of body.matchAll(/\b(?:tFor|hasMessage)\(\s*"([a-z_.]+)"/g)) {
       if (!dynamicPrefixes.includes(match[1])) errors.push(`${path.relative(web, files[i])}: prefix ${match[1]} is not in dynamicPrefixes of tools/check-messages.mjs`);
@@ -161,7 +164,8 @@ export function checkMessages() {
   });
   const named = (key) => cppPrefixes.some((prefix) => key.startsWith(prefix));
   const used = new Set([...usedKeys(bodies, Object.keys(english)), ...always]);
-  const unused = Object.keys(english).filter((key) => !used.has(key) && !named(key) && !dynamicPrefixes.some((prefix) => key.startsWith(under(prefix))));
+  const ended = (key) => cppEndings.some((ending) => key.endsWith(ending) && used.has(key.slice(0, -ending.length)));
+  const unused = Object.keys(english).filter((key) => !used.has(key) && !named(key) && !ended(key) && !dynamicPrefixes.some((prefix) => key.startsWith(under(prefix))));
   const inUse = new Set(bodies.flatMap((body) => [...body.matchAll(/\b(?:tFor|hasMessage)\(\s*["']([a-z_.]+)["']/g)].map((match) => match[1])));
   for (const prefix of dynamicPrefixes) {
     if (!inUse.has(prefix) && !cppPrefixes.includes(under(prefix))) untidy.push(`tools/check-messages.mjs: no source makes keys of the prefix ${prefix}`);
