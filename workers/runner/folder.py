@@ -1,11 +1,15 @@
 # Reads a model's folder: where the graph is and what the field's own description files say about it.
 import json
 import os
+import re
 from pathlib import Path
 
 from errors import ModelFailure
 
 DESCRIPTION_LIMIT = 16 * 1024 * 1024  # bytes of one JSON file; configurations are far smaller
+
+CARD_LIMIT = 64 * 1024  # characters of a model card that may hold its front matter
+TASKS = {"ForImageSuperResolution": "image-to-image", "ForImageToImage": "image-to-image", "ForSemanticSegmentation": "image-segmentation"}
 
 
 def find_graph(root):
@@ -59,6 +63,25 @@ class ModelFolder:
         if not isinstance(value, dict):
             raise ModelFailure(f"{name} must hold a JSON object")
         return value
+
+    def task(self):
+        """What the model is for, in the field's words: pipeline_tag of the card or of config.json, else by the name of its class; "" if nobody says."""
+        card = self.root / "README.md"
+        if card.is_file():
+            with open(card, encoding="utf-8", errors="replace") as lines:
+                head = lines.read(CARD_LIMIT)
+            front = re.match(r"\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(\r?\n|$)", head, re.DOTALL)
+            said = re.search(r"^pipeline_tag[ \t]*:[ \t]*[\"']?([a-z0-9-]+)[\"']?[ \t]*(#.*)?\r?$", front.group(1), re.MULTILINE) if front else None
+            if said:
+                return said.group(1)
+        said = self.config.get("pipeline_tag")
+        if isinstance(said, str) and said:
+            return said
+        for name in self.config.get("architectures") or []:
+            for ending, task in TASKS.items():
+                if isinstance(name, str) and name.endswith(ending):
+                    return task
+        return ""
 
     def labels(self):
         """Class names by position, from id2label or, failing that, label2id; None when there are none."""

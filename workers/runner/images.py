@@ -91,6 +91,8 @@ class ImageProcessor:
         if isinstance(self.crop, int):
             self.crop = (self.crop, self.crop)
         self.invert = bool(config.get("invert", False))
+        block = config.get("pad_size", config.get("size_divisor")) if config.get("do_pad") else None
+        self.block = block if isinstance(block, int) and 1 < block <= 8192 else 1  # both sides are padded to multiples of it
         floating = np.issubdtype(dtype, np.floating)
         self.factor = float(config.get("rescale_factor", 1 / 255)) if config.get("do_rescale", floating) else None
         self.mean = self.std = None
@@ -135,13 +137,20 @@ class ImageProcessor:
         # Outside the picture Pillow fills with black, which is what the usual image processors do.
         return image.crop((left, top, left + wide, top + high))
 
-    def __call__(self, data, field="image"):
+    def __call__(self, data, field="image", seen=None):
+        """`seen` is told the sizes of the picture: as it came, as the graph sees it, and with the padding."""
         image = on_paper(decode(data, field)).convert(self.mode)
+        size = image.size
         if self.do_resize:
             image = self._resized(image)
         if self.crop:
             image = self._cropped(image)
         pixels = np.asarray(image).reshape(image.height, image.width, self.channels)
+        if self.block > 1:
+            right, below = (-edge % self.block for edge in image.size)
+            pixels = np.pad(pixels, ((0, below), (0, right), (0, 0)), mode="symmetric")
+        if seen is not None:
+            seen.update(size=size, fed=image.size, padded=(pixels.shape[1], pixels.shape[0]), cropped=self.crop is not None)
         if self.invert:
             pixels = 255 - pixels
         if self.factor is not None or self.mean is not None:

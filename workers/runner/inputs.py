@@ -79,7 +79,7 @@ class ImageInput:
             ("image", {"type": "string", "format": "uri", "description": "Picture: PNG, JPEG, GIF, WebP or BMP"}, True)
         ]
 
-    def feed(self, values, files):
+    def feed(self, values, files, notes):
         encoded = files.get("image")
         if encoded is None:
             encoded = required(values, "image")
@@ -96,7 +96,7 @@ class ImageInput:
             raise InvalidInput("image", "is not valid base64") from error
         if not data:
             raise InvalidInput("image", "is empty")
-        return {self.name: self.process(data, "image")}
+        return {self.name: self.process(data, "image", notes.seen)}
 
 
 class TokenInput:
@@ -133,7 +133,7 @@ class TokenInput:
                 return int(value)
         return TOKEN_LIMIT
 
-    def feed(self, values, files):
+    def feed(self, values, files, notes):
         encoding = self.tokenizer.encode(text(required(values, "text"), "text"))
         if not encoding.ids:
             raise InvalidInput("text", "holds nothing that the tokenizer knows")
@@ -154,7 +154,7 @@ class StringInput:
         self.rank = max(1, len(nodes[0].shape))
         self.properties = [("text", {"type": "string", "description": "Text to read"}, True)]
 
-    def feed(self, values, files):
+    def feed(self, values, files, notes):
         value = text(required(values, "text"), "text")
         return {self.name: np.array(value, dtype=object).reshape((1,) * self.rank)}
 
@@ -204,7 +204,7 @@ class ColumnsInput:
                 ("features", {"type": "array", "items": {"type": "number"}, "description": f"{how_many}, in the order of training", **size}, True)
             ]
 
-    def feed(self, values, files):
+    def feed(self, values, files, notes):
         if self.columns:
             numbers = [number(required(values, name), name) for name in self.columns]
         else:
@@ -255,7 +255,7 @@ class FieldsInput:
             for node in nodes
         ]
 
-    def feed(self, values, files):
+    def feed(self, values, files, notes):
         tensors = {}
         for node in self.nodes:
             value = required(values, node.name)

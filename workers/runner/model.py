@@ -5,6 +5,7 @@ import onnxruntime as ort
 
 import inputs
 import outputs
+import pictures
 from errors import InvalidInput, ModelFailure
 from folder import ModelFolder
 from schema import input_schema
@@ -35,7 +36,7 @@ class Model:
         folder = ModelFolder(root)
         self.session = open_session(folder.graph)
         self.input = inputs.choose(self.session.get_inputs(), folder)
-        self.output = outputs.choose(self.session.get_outputs(), folder)
+        self.output = outputs.choose(self.session.get_outputs(), folder, getattr(self.input, "process", None))
         self.input_schema = input_schema(self.input.properties)
         self.output_schema = self.output.schema
         self.kind = self._kind()
@@ -44,7 +45,7 @@ class Model:
         if isinstance(self.input, (inputs.ColumnsInput, inputs.FieldsInput)):
             return "tabular"
         if not self.output.classifies:
-            return "feature-extraction"
+            return getattr(self.output, "kind", "feature-extraction")
         return "image-classification" if isinstance(self.input, inputs.ImageInput) else "text-classification"
 
     def start(self, values, files):
@@ -53,6 +54,21 @@ class Model:
         if not isinstance(files, dict):
             raise InvalidInput("files", "must be a JSON object")
         return Call(self, values, files)
+
+
+class Notes:
+    """What the way in tells the way out about a call, and the files that its answer consists of."""
+
+    def __init__(self):
+        self.seen = {}
+        self.files = {}
+
+    def file(self, name, data):
+        """Keeps a file and answers what stands for it in the output: the server puts an address there."""
+        if sum(map(len, self.files.values())) + len(data) > pictures.MAX_BYTES:
+            raise ValueError(f"the files of the answer have more than {pictures.MAX_BYTES} bytes")
+        self.files[name] = data
+        return {"$file": name}
 
 
 class Call:
@@ -64,12 +80,14 @@ class Call:
         self.cancelled = threading.Event()
 
     def run(self):
-        tensors = self.model.input.feed(self.values, self.files)
+        """The output, and the files by name that it speaks of."""
+        notes = Notes()
+        tensors = self.model.input.feed(self.values, self.files, notes)
         if self.cancelled.is_set():
-            return None
+            return None, {}
         names = self.model.output.names
         results = self.model.session.run(names, tensors, self.options)
-        return self.model.output.answer(dict(zip(names, results)))
+        return self.model.output.answer(dict(zip(names, results)), notes), notes.files
 
     def cancel(self):
         self.cancelled.set()

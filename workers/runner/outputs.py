@@ -1,6 +1,7 @@
-# Turns a graph's answers into JSON: ranked labels for classifiers, plain nested lists for everything else.
+# Turns a graph's answers into JSON: ranked labels for classifiers, plain nested lists for everything else but pictures (pictures.py).
 import numpy as np
 
+import pictures
 from errors import ModelFailure
 from schema import LABELS, tensor_schema
 
@@ -56,7 +57,7 @@ class TensorOutput:
         self.names = names
         self.schema = tensor_schema(names)
 
-    def answer(self, results):
+    def answer(self, results, notes):
         if len(self.names) == 1:
             value = plain(results[self.names[0]])
             return value if isinstance(value, (list, dict)) else [value]
@@ -81,7 +82,7 @@ class LabelOutput:
             return scores
         return sigmoid(scores) if self.multi_label else softmax(scores)
 
-    def answer(self, results):
+    def answer(self, results, notes):
         value = results[self.names[0]]
         if isinstance(value, list):  # a sequence of maps: class -> probability
             scores = np.array(list(value[0].values()), dtype=np.float64)
@@ -103,8 +104,11 @@ class LabelOutput:
         return str(key) if not self.labels or isinstance(key, str) else self.labels[index]
 
 
-def choose(nodes, folder):
-    """A classifier if the graph or its description says so, else plain tensors."""
+def choose(nodes, folder, process=None):
+    """A picture or a classifier if the graph or its description says so, else plain tensors. `process`: how a picture that goes in is read."""
+    made = pictures.choose(nodes, folder, process) if process else None
+    if made:
+        return made
     by_name = {node.name: node for node in nodes}
     labels = folder.labels()
     problem = folder.config.get("problem_type")

@@ -26,6 +26,19 @@ LABELS = {
 }
 
 
+PICTURE = {"title": "Output", "type": "string", "format": "uri"}
+
+MASKS = {
+    "title": "Output",
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"label": {"type": "string"}, "mask": {"type": "string", "format": "uri"}},
+        "required": ["label", "mask"],
+    },
+}
+
+
 def tensor_schema(names):
     if len(names) == 1:
         return {"title": "Output", "type": "array", "items": {}}

@@ -1,4 +1,5 @@
 # HTTP/1.1 over a Unix socket, standard library only. Several connections, one prediction at a time.
+import base64
 import json
 import os
 import re
@@ -93,11 +94,12 @@ class Handler(BaseHTTPRequestHandler):
         try:
             call = self.server.model.start(request.get("input", {}), request.get("files") or {})
             started = time.perf_counter()
-            output = self.run_watched(call)
+            output, files = self.run_watched(call)
             seconds = time.perf_counter() - started
             # Part of this prediction's logs; never what the caller sent.
             print(f"{self.server.model.kind}: computed in {seconds * 1000:.1f} ms", flush=True)
-            self.answer(200, {"output": output, "metrics": {"predict_time": seconds}})
+            encoded = {"files": {name: base64.b64encode(data).decode("ascii") for name, data in files.items()}} if files else {}
+            self.answer(200, {"output": output, "metrics": {"predict_time": seconds}, **encoded})
         except Gone:
             self.close_connection = True
         except Busy:

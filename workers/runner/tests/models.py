@@ -172,3 +172,57 @@ def slow(folder):
         [("matrix", np.eye(256, dtype=np.float32)), ("yes", np.array(True))],
     )
     return write(folder, made)
+
+
+def card(folder, text):
+    (folder / "README.md").write_text(text)
+    return folder
+
+
+def inverted(folder, channels=3, shape=("n", None, "h", "w"), out=None, kind=FLOAT, white=1.0, **files):
+    """A picture -> its negative: `white` minus each value. `shape` holds None where the channels are."""
+    shape = [channels if edge is None else edge for edge in shape]
+    constant = np.array(white, dtype={FLOAT: np.float32, TensorProto.UINT8: np.uint8}[kind])
+    made = graph([helper.make_node("Sub", ["white", "picture"], ["negative"])], [("picture", kind, shape)], [("negative", kind, out or shape)], [("white", constant)])
+    return write(folder, made, **files)
+
+
+def same(folder, sides=("h", "w"), channels=3, **files):
+    """A picture -> what reached the graph, untouched."""
+    shape = ["n", channels, *sides]
+    return write(folder, graph([helper.make_node("Identity", ["pixel_values"], ["reconstruction"])], [("pixel_values", FLOAT, shape)], [("reconstruction", FLOAT, shape)]), **files)
+
+
+def doubled(folder, **files):
+    """Twice as wide and high, each pixel four times: super-resolution without the resolution."""
+    nodes = [helper.make_node("Resize", ["pixel_values", "", "scales"], ["reconstruction"], mode="nearest", nearest_mode="floor", coordinate_transformation_mode="asymmetric")]
+    made = graph(nodes, [("pixel_values", FLOAT, ["n", 3, "h", "w"])], [("reconstruction", FLOAT, ["n", 3, "h2", "w2"])], [("scales", np.array([1, 1, 2, 2], dtype=np.float32))])
+    return write(folder, made, **files)
+
+
+def constant_picture(folder, value, declared=None, **files):
+    """Whatever goes in, `value` comes out."""
+    value = np.asarray(value, dtype=np.float32)
+    made = graph([helper.make_node("Mul", ["picture", "zero"], ["nothing"]), helper.make_node("ReduceSum", ["nothing"], ["sum"], keepdims=0), helper.make_node("Add", ["value", "sum"], ["output"])],
+                 [("picture", FLOAT, ["n", 3, "h", "w"])], [("output", FLOAT, declared or list(value.shape))], [("zero", np.array(0, dtype=np.float32)), ("value", value)])
+    return write(folder, made, **files)
+
+
+def expanded(folder, shape, declared):
+    """A picture of the given shape out of one value: nothing of it is in the file."""
+    made = graph(
+        [helper.make_node("ReduceMax", ["picture"], ["one"], keepdims=0), helper.make_node("Expand", ["one", "shape"], ["output"])],
+        [("picture", FLOAT, ["n", 3, "h", "w"])], [("output", FLOAT, declared)], [("shape", np.array(shape))],
+    )
+    return write(folder, made)
+
+
+def which_colour(folder, chosen=False, half=True, **config):
+    """Scores of red, green and blue for each pixel, at half the size as segmentation models do; `chosen`: the class itself."""
+    nodes = [helper.make_node("AveragePool", ["pixel_values"], ["logits" if not chosen else "scores"], kernel_shape=[2, 2], strides=[2, 2])] if half else [helper.make_node("Identity", ["pixel_values"], ["logits"])]
+    outputs = [("logits", FLOAT, ["n", 3, "h2", "w2"])]
+    if chosen:
+        nodes.append(helper.make_node("ArgMax", ["scores"], ["classes"], axis=1, keepdims=0))
+        outputs = [("classes", INT64, ["n", "h2", "w2"])]
+    made = graph(nodes, [("pixel_values", FLOAT, ["n", 3, "h", "w"])], outputs)
+    return write(folder, made, config={"architectures": ["TinyForSemanticSegmentation"], "id2label": {"0": "red", "1": "green", "2": "blue"}, **config})
