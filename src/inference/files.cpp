@@ -1,10 +1,14 @@
-// Files of predictions: what callers upload as input, and what runners return as output. They live for a day.
+// Files of predictions: what callers upload as input lives for a day, what runners answer with for an hour.
 #include <map>
 #include <unordered_set>
 
+#include <fmt/format.h>
+
 #include "base/ids.hpp"
+#include "base/text.hpp"
 #include "codec/sha256.hpp"
 #include "inference/inference.hpp"
+#include "inference/outputs.hpp"
 
 namespace kontor::inference {
 namespace {
@@ -66,16 +70,119 @@ Task<Result<std::string>> Inference::file_bytes(StoredFile f) {
   co_return co_await run_on(s_.pool, read);
 }
 
+// ---- what runners answer with
+
+Task<Result<std::vector<StoredFile>>> Inference::keep_bytes(std::vector<StoredFile> rows, std::vector<std::string> bytes) {
+  if (rows.empty()) co_return rows;
+  auto* store = &s_.bytes;
+  auto data = std::make_shared<std::vector<std::string>>(std::move(bytes));
+  auto kept = std::make_shared<std::vector<StoredFile>>(std::move(rows));
+  auto put = [=]() -> Status {
+    for (std::size_t i = 0; i < kept->size(); ++i) {
+      StoredFile& f = (*kept)[i];
+      f.sha256 = codec::sha256_hex((*data)[i]);
+      f.object_key = std::string(folder) + f.id;
+      KT_TRY(auto object, store->create());
+      KT_CHECK(object->append((*data)[i]));
+      KT_CHECK(object->commit(f.object_key));
+    }
+    return {};
+  };
+  Status done = co_await run_on(s_.pool, put);
+  if (done) co_return std::move(*kept);
+  co_await drop_bytes(*kept);
+  co_return Unexpected(done.error());
+}
+
+Task<void> Inference::drop_bytes(std::vector<StoredFile> rows) {
+  if (rows.empty()) co_return;
+  auto* store = &s_.bytes;
+  // What cannot be removed now is named by no row, and goes with the next sweep.
+  auto drop = [=]() -> Status {
+    for (const auto& f : rows)
+      if (!f.object_key.empty()) (void)store->remove(f.object_key);
+    return {};
+  };
+  (void)co_await run_on(s_.pool, drop);
+}
+
+std::string Inference::file_signature(const std::string& owner, const std::string& id, std::int64_t expiry) const {
+  std::string key = codec::hmac_sha256(s_.file_key, "prediction files|" + owner);
+  return base64(codec::hmac_sha256(key, fmt::format("{} {} {}", owner, id, expiry)));
+}
+
+bool Inference::file_signature_holds(const std::string& owner, const std::string& id, std::int64_t expiry, std::string_view signature) const {
+  return expiry > s_.wall.now().seconds() && constant_time_equal(signature, file_signature(owner, id, expiry));
+}
+
+// `rest`: what follows the prefix of our own addresses: "ID", or "ID/download?owner=...". Other people's files are not there for this caller unless
+// the address is signed.
+Task<Result<std::string>> Inference::own_file_bytes(std::string rest, std::string caller) {
+  std::string id = rest.substr(0, rest.find_first_of("/?"));
+  std::string owner, signature;
+  std::uint64_t expiry = 0;
+  std::size_t question = rest.find('?');
+  if (question != std::string::npos) {
+    for (auto part : split(std::string_view(rest).substr(question + 1), '&')) {
+      if (part.starts_with("owner=")) owner = percent_decode(part.substr(6)).value_or("");
+      if (part.starts_with("expiry=")) expiry = parse_u64(part.substr(7)).value_or(0);
+      if (part.starts_with("signature=")) signature = percent_decode(part.substr(10)).value_or("");
+    }
+  }
+  KT_CO_TRY(auto stored, co_await file(id));
+  bool may = stored && (stored->owner == caller || (stored->owner == owner && file_signature_holds(owner, id, static_cast<std::int64_t>(expiry), signature)));
+  if (!may) co_return fail(Errc::invalid, "invalid_input", "this file is not there any more");
+  co_return co_await file_bytes(*stored);
+}
+
+// ---- the end of files
+
+// Rows that have expired, and what the predictions said that answered with them: Replicate keeps neither input nor output nor logs longer.
+Status Inference::forget(UnitOfWork& u, const std::vector<StoredFile>& expired) {
+  for (const auto& f : expired) {
+    KT_TRY([[maybe_unused]] bool gone, s_.store.delete_file(u, f.owner, f.id));
+    if (!f.prediction.empty()) KT_CHECK(s_.store.remove_data(u, f.prediction));
+  }
+  return {};
+}
+
+void Inference::forget_expired(Prediction& p) const {
+  for (const auto& f : file_references(p.output)) {
+    if (f.expires_at > s_.wall.now()) continue;
+    p.input = "{}";
+    p.output.clear();
+    p.logs.clear();
+    return;
+  }
+}
+
+Task<Result<std::size_t>> Inference::expire_files() {
+  auto* self = this;
+  Time now = s_.wall.now();
+  auto look = [=](UnitOfWork& u) { return self->s_.store.expired_files(u, now); };
+  KT_CO_TRY(auto expired, co_await s_.storage.read(look));
+  if (expired.empty()) co_return 0u;
+  auto* store = &s_.bytes;
+  // Bytes first: after a crash in between the rows name what has to be removed. Nobody reads a file that has expired.
+  auto drop = [=]() -> Status {
+    for (const auto& f : expired) KT_CHECK(store->remove(f.object_key));
+    return {};
+  };
+  KT_CO_CHECK(co_await run_on(s_.pool, drop));
+  auto body = [=](UnitOfWork& u) -> Result<std::size_t> {
+    KT_CHECK(self->forget(u, expired));
+    return expired.size();
+  };
+  co_return co_await s_.storage.write(body);
+}
+
 Task<Result<Inference::SweptFiles>> Inference::sweep_files(bool dry_run) {
   auto* self = this;
   Time now = s_.wall.now(), cutoff = Time::from_seconds(now.seconds() - unnamed_life_s);
   // Rows that have expired go first; then bytes that no row names.
   auto rows = [=](UnitOfWork& u) -> Result<std::unordered_set<std::string>> {
     KT_TRY(auto expired, self->s_.store.expired_files(u, now));
-    for (const auto& f : expired) {
-      if (dry_run) break;
-      KT_TRY([[maybe_unused]] bool gone, self->s_.store.delete_file(u, f.owner, f.id));
-    }
+    if (!dry_run) KT_CHECK(self->forget(u, expired));
     KT_TRY(auto keys, self->s_.store.file_keys(u));
     std::unordered_set<std::string> named(keys.begin(), keys.end());
     for (const auto& f : expired) named.erase(f.object_key);

@@ -9,6 +9,7 @@
 #include "codec/sha256.hpp"
 #include "inference/at_home.hpp"
 #include "inference/input.hpp"
+#include "inference/outputs.hpp"
 
 namespace kontor::inference {
 namespace {
@@ -274,7 +275,7 @@ Task<void> Inference::run_replica(Lane& lane, Replica& replica) {
       auto* self = this;
       auto look = [=](UnitOfWork& u) { return self->s_.store.prediction(u, id); };
       auto p = co_await s_.storage.read(look);
-      if (p && *p) co_await finish(lane, **p, {CallEnd::failed, {}, lane.deployment.failure.empty() ? "The deployment was stopped." : "The deployment has failed: " + lane.deployment.failure, {}});
+      if (p && *p) co_await finish(lane, **p, {CallEnd::failed, {}, lane.deployment.failure.empty() ? "The deployment was stopped." : "The deployment has failed: " + lane.deployment.failure, {}, {}});
     }
   }
   replica.working = false;
@@ -325,11 +326,9 @@ Task<Result<std::string>> Inference::runner_body(const Deployment& d, std::strin
       for (const auto& prefix : own_prefixes_)
         if (url.starts_with(prefix)) own = url.substr(prefix.size());
       if (!own.empty()) {
-        own = own.substr(0, own.find_first_of("/?"));
-        KT_CO_TRY(auto stored, co_await file(own));
-        // Other people's files are not there for this caller.
-        if (!stored || stored->owner != caller) co_return fail(Errc::invalid, "invalid_input", fmt::format("{}: this file is not there any more", name));
-        KT_CO_TRY(bytes, co_await file_bytes(*stored));
+        auto got = co_await own_file_bytes(own, caller);
+        if (!got) co_return fail(Errc::invalid, "invalid_input", fmt::format("{}: {}", name, got.error().message));
+        bytes = std::move(*got);
       } else {
         auto got = co_await s_.fetcher.get(url, s_.limits.max_input_bytes);
         if (!got) co_return fail(Errc::invalid, "invalid_input", fmt::format("{}: {}", name, got.error().message));
@@ -351,12 +350,12 @@ Task<void> Inference::run_one(Lane& lane, Replica& replica, std::string id) {
   Prediction p = **found;
   Time now = s_.wall.now();
   if (p.deadline && *p.deadline <= now) {
-    co_await finish(lane, p, {CallEnd::canceled, {}, {}, {}});
+    co_await finish(lane, p, {CallEnd::canceled, {}, {}, {}, {}});
     co_return;
   }
   auto body = co_await runner_body(lane.deployment, p.input, p.caller);
   if (!body) {
-    co_await finish(lane, p, {CallEnd::invalid_input, {}, body.error().message, {}});
+    co_await finish(lane, p, {CallEnd::invalid_input, {}, body.error().message, {}, {}});
     co_return;
   }
   // From here on the call counts as begun: after a crash it is failed, never repeated.
@@ -372,7 +371,7 @@ Task<void> Inference::run_one(Lane& lane, Replica& replica, std::string id) {
   if (p.deadline) timeout = static_cast<int>(std::clamp<std::int64_t>((p.deadline->ns - s_.wall.now().ns) / 1'000'000, 1, timeout));
   auto runner = replica.runner;
   if (!runner) {  // the deployment was stopped meanwhile
-    co_await finish(lane, p, {CallEnd::failed, {}, "The deployment was stopped.", {}});
+    co_await finish(lane, p, {CallEnd::failed, {}, "The deployment was stopped.", {}, {}});
     co_return;
   }
   CallOutcome outcome = co_await runner->call(std::move(*body), timeout, replica.cancel);
@@ -396,6 +395,20 @@ Task<void> Inference::run_one(Lane& lane, Replica& replica, std::string id) {
 
 Task<void> Inference::finish(Lane& lane, Prediction p, CallOutcome outcome) {
   Time now = s_.wall.now();
+  std::vector<StoredFile> kept;
+  if (outcome.end == CallEnd::succeeded) {
+    // Bytes first: what the commit names is there.
+    auto placed = place_files(outcome.output, std::move(outcome.files), p, now, s_.limits);
+    auto stored = placed ? co_await keep_bytes(std::move(placed->rows), std::move(placed->bytes)) : Result<std::vector<StoredFile>>(Unexpected(placed.error()));
+    if (stored) {
+      kept = std::move(*stored);
+      outcome.output = std::move(placed->output);
+    } else {
+      outcome.end = CallEnd::failed;
+      outcome.message = placed ? "The model's answer could not be stored: try again in a moment." : placed.error().message;
+      if (placed) log::error("a prediction's files could not be stored", {{"prediction", p.id}, {"error", stored.error().message}});
+    }
+  }
   p.completed_at = now;
   p.logs = valid_text(std::move(outcome.logs));
   switch (outcome.end) {
@@ -424,6 +437,7 @@ Task<void> Inference::finish(Lane& lane, Prediction p, CallOutcome outcome) {
   auto body = [=](UnitOfWork& u) -> Result<bool> {
     KT_TRY(bool changed, self->s_.store.update_prediction(u, p));
     if (!changed) return false;
+    for (const auto& f : kept) KT_CHECK(self->s_.store.insert_file(u, f));
     if (!p.hold.empty()) {
       if (p.state == PredictionState::succeeded) {
         KT_TRY([[maybe_unused]] auto captured, self->s_.billing.capture(u, p.hold, {market::MeteredQuantity{}}, p.created_at));
@@ -441,6 +455,8 @@ Task<void> Inference::finish(Lane& lane, Prediction p, CallOutcome outcome) {
         if (auto it = active_.find(p.key); it != active_.end() && --it->second <= 0) active_.erase(it);
         if (s_.activity && p.state == PredictionState::succeeded) s_.activity->run(p.repository);
         co_await notify(p, "completed");
+      } else {
+        co_await drop_bytes(std::move(kept));  // it had ended otherwise before
       }
       break;
     }
@@ -477,7 +493,7 @@ Task<Status> Inference::resume_at_home() {
     auto it = lanes_.find(p.deployment);
     if (it == lanes_.end()) continue;
     ++active_[p.key];
-    if (p.state == PredictionState::processing) co_await finish(*it->second, p, {CallEnd::died, {}, "The server was restarted during the prediction; it was not repeated.", {}});
+    if (p.state == PredictionState::processing) co_await finish(*it->second, p, {CallEnd::died, {}, "The server was restarted during the prediction; it was not repeated.", {}, {}});
     else it->second->queue.push_back(p.id);
   }
   for (auto& [id, lane] : lanes_)

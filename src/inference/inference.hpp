@@ -47,6 +47,7 @@ struct Services {  // all outlive Inference
   Fetcher& fetcher;
   Timers& timers;
   Outbox& outbox;
+  std::string file_key;  // signs addresses of files; secret
   const Clock& wall;
   Executor& home;
   Executor& pool;
@@ -83,7 +84,13 @@ class Inference {
   Task<Result<StoredFile>> store_file(identity::Caller caller, std::string name, std::string content_type, std::string bytes, std::string metadata);
   Task<Result<std::optional<StoredFile>>> file(std::string id);
   Task<Result<std::string>> file_bytes(StoredFile file);
-  // Removes files that have expired, and bytes that no row names. With `dry_run`, counts them only.
+  // Who has the signature of an address may read the file until `expiry` (Unix seconds), whoever it is. Replicate's scheme: HMAC-SHA-256 over
+  // "owner id expiry" in base64, with a key of the owner's.
+  std::string file_signature(const std::string& owner, const std::string& id, std::int64_t expiry) const;
+  bool file_signature_holds(const std::string& owner, const std::string& id, std::int64_t expiry, std::string_view signature) const;
+  // Removes what has expired: files, and all that predictions with such files said. How many files.
+  Task<Result<std::size_t>> expire_files();
+  // The same, and bytes that no row names. With `dry_run`, counts them only.
   struct SweptFiles {
     std::uint64_t files = 0, bytes = 0;
   };
@@ -133,6 +140,11 @@ class Inference {
   void start_detached(Task<void> task);
   Task<Result<std::string>> runner_body(const Deployment& d, std::string input, std::string caller);
   Task<void> finish(Lane& lane, Prediction p, CallOutcome outcome);
+  Task<Result<std::vector<StoredFile>>> keep_bytes(std::vector<StoredFile> rows, std::vector<std::string> bytes);
+  Task<void> drop_bytes(std::vector<StoredFile> rows);
+  Task<Result<std::string>> own_file_bytes(std::string rest, std::string caller);
+  Status forget(UnitOfWork& unit, const std::vector<StoredFile>& expired);
+  void forget_expired(Prediction& p) const;
   Task<Status> save_deployment(Deployment d);
   Task<void> notify(Prediction p, std::string event);
   void wake(const std::string& key);

@@ -52,7 +52,8 @@ struct Prediction {
 };
 
 struct StoredFile {
-  std::string id, owner, name, content_type, sha256, md5, object_key, metadata;
+  std::string id, owner, name, content_type, sha256, object_key, metadata;
+  std::string prediction;  // that answered with it; empty: uploaded
   std::uint64_t size = 0;
   Time created_at, expires_at;
 };
@@ -66,6 +67,8 @@ struct Limits {
   int start_attempts = 4;          // first try + 3 retries, factor 2, for runners that cannot be reached
   std::int64_t idle_stop_ms = 10 * 60'000;
   std::size_t max_input_bytes = 32u << 20;
+  std::size_t max_output_bytes = 32u << 20, max_output_files = 256;  // of one prediction; the runner keeps to the same
+  std::int64_t output_life_s = 3600;  // after its end a prediction with files is forgotten, but for what it cost
 };
 
 }  // namespace kontor::inference

@@ -32,6 +32,8 @@ class InferenceStore {  // inside a transaction
   virtual Result<bool> delete_file(UnitOfWork& unit, std::string_view owner, std::string_view id) = 0;
   virtual Result<std::vector<StoredFile>> expired_files(UnitOfWork& unit, Time now) = 0;
   virtual Result<std::vector<std::string>> file_keys(UnitOfWork& unit) = 0;  // object keys of all
+  // Takes input, output and logs away from a prediction that has succeeded.
+  virtual Status remove_data(UnitOfWork& unit, std::string_view prediction) = 0;
   // Key that signs webhooks of a party: "whsec_" + base64; made on first use.
   virtual Result<std::string> webhook_secret(UnitOfWork& unit, std::string_view party, std::string_view fresh) = 0;
 };
@@ -48,11 +50,15 @@ enum class CallEnd {
   canceled,
   died,           // the process ended, or its answer made no sense
 };
+struct OutputFile {
+  std::string name, bytes;
+};
 struct CallOutcome {
   CallEnd end = CallEnd::died;
   std::string output;   // JSON
   std::string message;
   std::string logs;     // what the process wrote meanwhile, its end if that was much
+  std::vector<OutputFile> files;  // that the output speaks of (outputs.hpp)
 };
 
 class Runner {

@@ -112,6 +112,7 @@ Task<Result<Created>> Inference::create_at_home(identity::Caller caller, CreateR
     KT_TRY(market::Answer answer, market::once(u, self->s_.answers, q.once, self->s_.wall.now(), work));
     KT_TRY(auto stored, self->s_.store.prediction(u, answer.body));
     if (!stored) return fail(Errc::internal, "damaged", "a prediction that was answered is missing");
+    self->forget_expired(*stored);
     return Created{*stored, answer.replayed};
   };
   auto made = co_await s_.storage.write(body);
@@ -138,6 +139,7 @@ Task<Result<Prediction>> Inference::wait_at_home(std::string id, std::int64_t ms
     // Read and registration happen on home without a gap in between but for the read itself; wake() after it is not lost because the
     // state is looked at again at least every second.
     auto p = co_await s_.storage.read(look);
+    if (p) forget_expired(*p);
     std::int64_t left = until - s_.wall.now().ms();
     if (!p || ended(p->state) || left <= 0) co_return p;
     co_await sleep_or("prediction|" + id, std::min<std::int64_t>(left, 1000));
@@ -149,6 +151,7 @@ Task<Result<Prediction>> Inference::get(identity::Caller caller, std::string id)
   auto look = [=](UnitOfWork& u) -> Result<Prediction> {
     KT_TRY(auto p, self->s_.store.prediction(u, id));
     if (!p || !(caller.acts_for(p->caller) || (caller.is_operator && caller.scopes.operate))) return fail(Errc::not_found, "not_found", "There is no such prediction.");
+    self->forget_expired(*p);
     return *p;
   };
   co_return co_await s_.storage.read(look);
@@ -157,7 +160,11 @@ Task<Result<Prediction>> Inference::get(identity::Caller caller, std::string id)
 Task<Result<std::vector<Prediction>>> Inference::list(identity::Caller caller, std::string before_id, int limit) {
   auto* self = this;
   std::string party = caller.party;
-  auto look = [=](UnitOfWork& u) { return self->s_.store.predictions_of(u, party, before_id, limit); };
+  auto look = [=](UnitOfWork& u) -> Result<std::vector<Prediction>> {
+    KT_TRY(auto list, self->s_.store.predictions_of(u, party, before_id, limit));
+    for (auto& p : list) self->forget_expired(p);
+    return list;
+  };
   co_return co_await s_.storage.read(look);
 }
 
@@ -174,7 +181,7 @@ Task<Result<Prediction>> Inference::cancel_at_home(identity::Caller caller, std:
     if ((*at)->cancel) (*at)->cancel->store(true);
   } else {
     std::erase(lane.queue, id);
-    co_await finish(lane, p, {CallEnd::canceled, {}, {}, {}});
+    co_await finish(lane, p, {CallEnd::canceled, {}, {}, {}, {}});
   }
   co_return co_await wait_at_home(id, 5000);
 }

@@ -51,6 +51,7 @@ constexpr auto drain = std::chrono::seconds(10);
 constexpr int runner_threads = 16;   // replicas that can work at the same time
 constexpr int web_threads = 4;       // outgoing requests at the same time
 constexpr auto tick = std::chrono::milliseconds(250);  // background work looks around this often
+constexpr std::uint64_t ticks_per_expiry = 8;            // and for files that have expired this seldom
 
 // Storage whose every commit is told to a listener, before whoever waits for the commit learns of it.
 class WatchedStorage final : public Storage {
@@ -285,8 +286,11 @@ class Program final : public App {
     }
     folders_ = std::make_unique<runner_process::FolderCache>(folder_->file("models"), *repositories_, *content_, *pool_);
     fetcher_ = std::make_unique<web::GuardedFetcher>(io::WebClient(settings_.allow_addresses), *web_pool_);
+    inference::Limits limits;
+    limits.idle_stop_ms = settings_.runner_idle_s * 1000;
+    limits.output_life_s = settings_.output_life_s;
     inference_ = std::make_unique<inference::Inference>(inference::Services{*storage_, *inference_store_, *repository_store_, *repositories_, *bytes_, *market_, *answers_, *runner_host_, *folders_, *fetcher_, *timers_,
-                                                                            *outbox_, wall_, (*loops_)[0], *pool_, {}, activity_.get(), [this](Task<void> task) { background_.start(std::move(task)); }});
+                                                                            *outbox_, secret_, wall_, (*loops_)[0], *pool_, limits, activity_.get(), [this](Task<void> task) { background_.start(std::move(task)); }});
     replicate_services_ = std::make_unique<replicate::Services>(replicate::Services{*storage_, *inference_, *inference_store_, *repository_store_, *access_, *answers_, expected_url()});
     return {};
   }
@@ -432,6 +436,7 @@ class Program final : public App {
 
   // What is done without anybody asking: checking claimed hashes, timers of the market, numbering on PostgreSQL.
   Task<void> background() {
+    std::uint64_t ticks = 0;
     while (!stopped_) {
       for (;;) {
         auto more = co_await content_->verify_next_claim();
@@ -444,6 +449,9 @@ class Program final : public App {
         }
       }
       if (auto timed = co_await market_->run_due_timers(business().now()); !timed) log::error("timers of the market failed", {{"error", timed.error().message}});
+      // Not under a backup, which copies what it has seen.
+      if (++ticks % ticks_per_expiry == 0 && !caring_)
+        if (auto expired = co_await inference_->expire_files(); !expired) log::error("expired files could not be removed", {{"error", expired.error().message}});
       if (auto counted = co_await activity_->flush(); !counted) log::error("downloads and runs could not be counted", {{"error", counted.error().message}});
       if (auto published = co_await trade_log_->publish(); !published) log::error("the trade log's checkpoint could not be published", {{"error", published.error().message}});
       co_await io::sleep_for(tick);

@@ -20,6 +20,8 @@ struct Settings {
   std::string signup;                     // open | invite | closed; empty: what kontor.toml says, else invite
   bool test_clock = false;
   bool insecure_runners = false;
+  std::int64_t runner_idle_s = 600;       // after its last call a runner ends
+  std::int64_t output_life_s = 3600;      // how long what a model answered with files can be read
   bool log_requests = false;
 };
 

@@ -110,6 +110,8 @@ int run(int argc, char** argv) {
   serve_cmd->add_option("--signup", settings.signup, "who may sign up: open, invite or closed (default: kontor.toml, else invite)")->check(CLI::IsMember({"open", "invite", "closed"}));
   serve_cmd->add_flag("--test-clock", settings.test_clock, "business time can be moved (loopback only)");
   serve_cmd->add_flag("--insecure-runners", settings.insecure_runners, "run models without a sandbox where none works");
+  serve_cmd->add_option("--runner-idle", settings.runner_idle_s, "seconds without a call after which a model's process ends")->check(CLI::Range(1, 7 * 86'400))->capture_default_str();
+  serve_cmd->add_option("--output-life", settings.output_life_s, "seconds for which the files that a model answered with can be read")->check(CLI::Range(1, 30 * 86'400))->capture_default_str();
   serve_cmd->add_option("--web-dir", settings.web_dir, "take scripts and styles of the pages from this folder (for work on them)");
   serve_cmd->add_flag("--log-requests", settings.log_requests, "log every request");
   serve_cmd->callback([&] {

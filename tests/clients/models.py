@@ -62,3 +62,31 @@ def picky():
         [("shape", np.array([1])), ("one", np.array([1.0], dtype=np.float32))],
     )
     return {"model.onnx": graph}
+
+
+def negative():
+    """A picture -> its negative, of the same size."""
+    shape = ["n", 3, "h", "w"]
+    graph = serialised(
+        [helper.make_node("Sub", ["white", "picture"], ["negative"])],
+        [("picture", FLOAT, shape)], [("negative", FLOAT, shape)],
+        [("white", np.array(1.0, dtype=np.float32))],
+    )
+    return {"model.onnx": graph, "README.md": b"---\npipeline_tag: image-to-image\n---\n# Negative\n"}
+
+
+def broken_picture():
+    """A picture of which every pixel is 0 / 0."""
+    shape = ["n", 3, "h", "w"]
+    graph = serialised(
+        [helper.make_node("Sub", ["picture", "picture"], ["zero"]), helper.make_node("Div", ["zero", "zero"], ["nothing"])],
+        [("picture", FLOAT, shape)], [("nothing", FLOAT, shape)],
+    )
+    return {"model.onnx": graph}
+
+
+def which_colour():
+    """Tells red, green and blue pixels apart."""
+    graph = serialised([helper.make_node("Identity", ["pixel_values"], ["logits"])], [("pixel_values", FLOAT, ["n", 3, "h", "w"])], [("logits", FLOAT, ["n", 3, "h2", "w2"])])
+    config = {"architectures": ["TinyForSemanticSegmentation"], "id2label": {"0": "red", "1": "green", "2": "blue"}}
+    return {"model.onnx": graph, "config.json": json.dumps(config).encode()}

@@ -57,7 +57,8 @@ class Api:
         self.host, self.port = parts.hostname, parts.port
 
     def request(self, method, path, body=None, headers=None, timeout=60):
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout)
+        kind = http.client.HTTPSConnection if self.url.startswith("https:") else http.client.HTTPConnection
+        connection = kind(self.host, self.port, timeout=timeout)
         headers = dict(headers or {})
         if self.token and "Authorization" not in headers:
             headers["Authorization"] = f"Bearer {self.token}"
@@ -141,18 +142,18 @@ class Api:
 class Server:
     """One data folder and, most of the time, one process on it."""
 
-    def __init__(self, database=None, test_clock=True, prefix=(), more=()):
+    def __init__(self, database=None, test_clock=True, prefix=(), more=(), binary=BINARY):
         # Short paths: Unix sockets in the folder may not be longer than 107 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="kt-", dir="/tmp"))
         self.data = self.folder / "d"
-        self.database, self.test_clock, self.prefix, self.more = database, test_clock, list(prefix), list(more)
+        self.database, self.test_clock, self.prefix, self.more, self.binary = database, test_clock, list(prefix), list(more), binary
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = None
         self.tokens = {}
 
     def start(self, seconds=30):
-        words = [*self.prefix, str(BINARY), "serve", "--listen", f"127.0.0.1:{self.port}", "--data", str(self.data)]
+        words = [*self.prefix, str(self.binary), "serve", "--listen", f"127.0.0.1:{self.port}", "--data", str(self.data)]
         if self.test_clock:
             words.append("--test-clock")
         if self.database:

@@ -135,15 +135,25 @@ class ProcessRunner final : public inference::Runner {
   inference::CallOutcome ask(const std::string& body, int timeout_ms, std::atomic<bool>& cancel) {
     Answer a = request("POST", "/predict", body, timeout_ms, cancel);
     using inference::CallEnd;
-    if (a.canceled) return {CallEnd::canceled, {}, {}};
-    if (a.timed_out) return {CallEnd::timed_out, {}, {}};
+    if (a.canceled) return {CallEnd::canceled, {}, {}, {}, {}};
+    if (a.timed_out) return {CallEnd::timed_out, {}, {}, {}, {}};
     auto json = a.status ? Json::parse(a.body) : Result<Json>(fail(Errc::malformed, "", ""));
-    if (a.status == 200 && json && json->find("output")) return {CallEnd::succeeded, json->find("output")->dump(), {}};
-    if (a.status == 422 && json) return {CallEnd::invalid_input, {}, json->text_or("error", "The input is not valid.")};
-    if (a.status == 500 && json && json->text_or("kind") == "failed") return {CallEnd::failed, {}, json->text_or("error", "The model failed.")};
+    if (a.status == 200 && json && json->find("output")) {
+      inference::CallOutcome out{CallEnd::succeeded, json->find("output")->dump(), {}, {}, {}};
+      const Json* files = json->find("files");
+      if (files && files->object())
+        for (const auto& [name, data] : *files->object()) {
+          auto bytes = data.string() ? from_base64(*data.string()) : std::nullopt;
+          if (!bytes) return {CallEnd::failed, {}, "The model's process answered with a file that is not in base64.", {}, {}};
+          out.files.push_back({name, std::move(*bytes)});
+        }
+      return out;
+    }
+    if (a.status == 422 && json) return {CallEnd::invalid_input, {}, json->text_or("error", "The input is not valid."), {}, {}};
+    if (a.status == 500 && json && json->text_or("kind") == "failed") return {CallEnd::failed, {}, json->text_or("error", "The model failed."), {}, {}};
     drain();
     reap();
-    return {CallEnd::died, {}, "The model's process ended during the prediction."};
+    return {CallEnd::died, {}, "The model's process ended during the prediction.", {}, {}};
   }
 
   Answer request(std::string_view method, std::string_view target, const std::string& body, int timeout_ms, std::atomic<bool>& cancel) {

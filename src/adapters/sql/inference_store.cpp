@@ -22,12 +22,13 @@ const Statement all_deps("SELECT " DEPLOYMENT_COLUMNS " FROM deployment ORDER BY
   "id, deployment, repository, version, model, caller, key, hold, input, output, error, state, webhook, webhook_events, created_ns, started_ns, completed_ns, deadline_ns, predict_us, logs"
 const Statement add_prediction("INSERT INTO prediction (" PREDICTION_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)");
 const Statement move_prediction("UPDATE prediction SET output = ?2, error = ?3, state = ?4, started_ns = ?5, completed_ns = ?6, predict_us = ?7, logs = ?8 WHERE id = ?1 AND state < 2");
+const Statement forget_prediction("UPDATE prediction SET input = '{}', output = '', logs = '' WHERE id = ?1 AND state = 2");
 const Statement get_prediction("SELECT " PREDICTION_COLUMNS " FROM prediction WHERE id = ?1");
 const Statement page_predictions("SELECT " PREDICTION_COLUMNS " FROM prediction WHERE caller = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3");
 const Statement open_predictions("SELECT " PREDICTION_COLUMNS " FROM prediction WHERE state < 2 ORDER BY id");
 
-#define FILE_COLUMNS "id, owner, name, content_type, size, sha256, object_key, metadata, created_ns, expires_ns"
-const Statement add_file("INSERT INTO prediction_file (" FILE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+#define FILE_COLUMNS "id, owner, name, content_type, size, sha256, object_key, metadata, created_ns, expires_ns, prediction"
+const Statement add_file("INSERT INTO prediction_file (" FILE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
 const Statement get_file("SELECT " FILE_COLUMNS " FROM prediction_file WHERE id = ?1");
 const Statement files_by("SELECT " FILE_COLUMNS " FROM prediction_file WHERE owner = ?1 ORDER BY id DESC LIMIT 100");
 const Statement files_expired("SELECT " FILE_COLUMNS " FROM prediction_file WHERE expires_ns <= ?1");
@@ -96,6 +97,7 @@ StoredFile file_of(const Row& r) {
   f.metadata = r.text(7);
   f.created_at = {r.integer(8)};
   f.expires_at = {r.integer(9)};
+  f.prediction = r.text(10);
   return f;
 }
 
@@ -132,7 +134,7 @@ class Store final : public InferenceStore {
   Result<std::vector<Prediction>> unfinished(UnitOfWork& u) override { return predictions(session(u).query(open_predictions, {})); }
 
   Status insert_file(UnitOfWork& u, const StoredFile& f) override {
-    return changed(session(u).exec(add_file, {f.id, f.owner, f.name, f.content_type, static_cast<std::int64_t>(f.size), f.sha256, f.object_key, f.metadata, f.created_at.ns, f.expires_at.ns}));
+    return changed(session(u).exec(add_file, {f.id, f.owner, f.name, f.content_type, static_cast<std::int64_t>(f.size), f.sha256, f.object_key, f.metadata, f.created_at.ns, f.expires_at.ns, f.prediction}));
   }
   Result<std::optional<StoredFile>> file(UnitOfWork& u, std::string_view id) override {
     KT_TRY(Rows rows, session(u).query(get_file, {id}));
@@ -157,6 +159,7 @@ class Store final : public InferenceStore {
     for (Row r : rows) out.push_back(r.text(0));
     return out;
   }
+  Status remove_data(UnitOfWork& u, std::string_view prediction) override { return changed(session(u).exec(forget_prediction, {prediction})); }
   Result<bool> delete_file(UnitOfWork& u, std::string_view owner, std::string_view id) override {
     KT_TRY(auto n, session(u).exec(drop_file, {owner, id}));
     return n == 1;

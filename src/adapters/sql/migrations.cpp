@@ -21,6 +21,7 @@ const std::vector<Migration>& migrations() {
       {13, "logs", logs_schema()},
       {14, "search", search_schema(), search_fill},
       {15, "counts", counts_schema()},
+      {16, "outputs", outputs_schema()},
   };
   return all;
 }

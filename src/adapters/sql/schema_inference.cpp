@@ -65,4 +65,12 @@ CREATE TABLE webhook_key (
 )sql";
 }
 
+// Files that predictions answer with, which end with what the predictions said.
+std::string_view outputs_schema() {
+  return R"sql(
+ALTER TABLE prediction_file ADD COLUMN prediction {text} NOT NULL DEFAULT '';
+CREATE INDEX prediction_file_expiry ON prediction_file(expires_ns);
+)sql";
+}
+
 }  // namespace kontor::sql

@@ -18,4 +18,5 @@ std::string_view care_schema();        // 12
 std::string_view logs_schema();        // 13
 std::string_view search_schema();      // 14
 std::string_view counts_schema();      // 15
+std::string_view outputs_schema();     // 16
 }  // namespace kontor::sql

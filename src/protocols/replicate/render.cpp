@@ -6,11 +6,11 @@
 
 namespace kontor::replicate {
 
-std::string prediction_json(const inference::Prediction& p, const std::string& url) {
+std::string prediction_json(const inference::Prediction& p, const std::string& url, const FileText& file) {
   JsonWriter w;
   w.begin_object().field("id", p.id).field("model", p.model).field("version", p.version).field("status", inference::state_name(p.state)).raw_field("input", p.input);
   if (p.output.empty()) w.key("output").null();
-  else w.raw_field("output", p.output);
+  else w.raw_field("output", inference::with_files(p.output, file));
   w.field("logs", p.logs);
   if (p.error.empty()) w.key("error").null();
   else w.field("error", p.error);
@@ -29,7 +29,8 @@ std::string prediction_json(const inference::Prediction& p, const std::string& u
   time("started_at", p.started_at);
   time("completed_at", p.completed_at);
   if (p.deadline) w.field("deadline", rfc3339(*p.deadline));
-  w.field("data_removed", false).field("source", "api");
+  // Every run that succeeds has an output, "null" at least; without one its time is over.
+  w.field("data_removed", p.state == inference::PredictionState::succeeded && p.output.empty()).field("source", "api");
   if (!p.webhook.empty()) {
     w.field("webhook", p.webhook).key("webhook_events_filter").begin_array();
     for (auto& e : p.webhook_events) w.value(e);

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "codec/json.hpp"
 #include "protocols/replicate/multipart.hpp"
+#include "protocols/replicate/outputs.hpp"
 #include "protocols/replicate/render.hpp"
 
 namespace kontor::replicate {
@@ -98,7 +99,8 @@ Answer create(Services& v, Exchange& x, std::string model, std::string version) 
     // Clients read any other status as the end: an unfinished run is "starting" to those who waited.
     if (!inference::ended(p.state)) p.state = inference::PredictionState::starting;
   }
-  auto r = http::Response::json(201, prediction_json(p, x.public_url));
+  FileText files = co_await file_text(v, x, p);
+  auto r = http::Response::json(201, prediction_json(p, x.public_url, files));
   if (made.replayed) r.headers.add("Idempotent-Replayed", "true");
   if (wait) r.headers.add("Preference-Applied", fmt::format("wait={}", *wait / 1000));
   co_return r;
@@ -106,12 +108,14 @@ Answer create(Services& v, Exchange& x, std::string model, std::string version) 
 
 Answer get(Services& v, Exchange& x) {
   KT_CO_TRY(auto p, co_await v.inference.get(x.caller, x.param("id")));
-  co_return http::Response::json(200, prediction_json(p, x.public_url));
+  FileText files = co_await file_text(v, x, p);
+  co_return http::Response::json(200, prediction_json(p, x.public_url, files));
 }
 
 Answer cancel(Services& v, Exchange& x) {
   KT_CO_TRY(auto p, co_await v.inference.cancel(x.caller, x.param("id")));
-  co_return http::Response::json(200, prediction_json(p, x.public_url));
+  FileText files = co_await file_text(v, x, p);
+  co_return http::Response::json(200, prediction_json(p, x.public_url, files));
 }
 
 Answer list(Services& v, Exchange& x) {
@@ -125,7 +129,7 @@ Answer list(Services& v, Exchange& x) {
   if (more) w.value(x.public_url + "/v1/predictions?cursor=" + base64url(found.back().id));
   else w.null();
   w.key("results").begin_array();
-  for (auto& p : found) w.raw(prediction_json(p, x.public_url));
+  for (auto& p : found) w.raw(prediction_json(p, x.public_url, signed_addresses(v.inference, p.caller, x.public_url)));
   co_return http::Response::json(200, std::move(w.end_array().end_object()).str());
 }
 
@@ -225,11 +229,32 @@ Answer get_file(Services& v, Exchange& x) {
   co_return http::Response::json(200, file_json(f, x.public_url));
 }
 
+// The owner's files, and everybody's who has an address with a signature.
+Task<Result<inference::StoredFile>> readable_file(Services& v, Exchange& x) {
+  auto signature = x.query().get("signature");
+  if (!signature) {
+    // The surface lets everybody in here: who has no signature needs a name.
+    if (x.caller.anonymous) co_return fail(Errc::unauthenticated, "unauthenticated", "You did not pass an authentication token, and the address is not signed.");
+    co_return co_await own_file(v, x);
+  }
+  std::string owner = x.query().get("owner").value_or("");
+  auto expiry = parse_u64(x.query().get("expiry").value_or(""));
+  bool holds = expiry && v.inference.file_signature_holds(owner, x.param("id"), static_cast<std::int64_t>(*expiry), *signature);
+  KT_CO_TRY(auto f, co_await v.inference.file(x.param("id")));
+  if (!holds || !f || f->owner != owner) co_return fail(Errc::not_found, "not_found", "There is no such file, or its address has expired.");
+  co_return *f;
+}
+
 Answer download_file(Services& v, Exchange& x) {
-  KT_CO_TRY(auto f, co_await own_file(v, x));
+  KT_CO_TRY(auto f, co_await readable_file(v, x));
   KT_CO_TRY(std::string bytes, co_await v.inference.file_bytes(f));
-  auto r = http::Response::text(200, "application/octet-stream", std::move(bytes));
-  r.headers.add("Content-Disposition", "attachment");
+  // What somebody has uploaded is never shown under the type that he says.
+  bool made_here = !f.prediction.empty();
+  auto r = http::Response::text(200, made_here ? f.content_type : "application/octet-stream", std::move(bytes));
+  r.headers.add("Content-Disposition", made_here ? "inline" : "attachment");  // no name: the link that was followed may have a better one
+  r.headers.add("Content-Security-Policy", "default-src 'none'; sandbox");
+  r.headers.add("Cache-Control", "private, max-age=3600");
+  r.headers.add("Referrer-Policy", "no-referrer");
   co_return r;
 }
 
@@ -299,7 +324,7 @@ http::Response error_response(const Error& e, const Exchange& x) {
 
 std::unique_ptr<Surface> make_surface(Services& v) {
   auto s = std::make_unique<Surface>("replicate", error_response);
-  v.inference.set_renderer([&v](const inference::Prediction& p) { return prediction_json(p, v.public_url); });
+  v.inference.set_renderer([&v](const inference::Prediction& p) { return prediction_json(p, v.public_url, signed_addresses(v.inference, p.caller, v.public_url)); });
   v.inference.add_own_prefix(v.public_url + "/v1/files/");
   // On loopback clients choose among two names of this machine.
   for (auto [from, to] : {std::pair{std::string_view("://127.0.0.1:"), std::string_view("://localhost:")}, {"://localhost:", "://127.0.0.1:"}}) {
@@ -320,7 +345,7 @@ std::unique_ptr<Surface> make_surface(Services& v) {
   s->route("GET", "/v1/files", in, [&v](Exchange& x) { return list_files(v, x); });
   s->route("GET", "/v1/files/{id}", in, [&v](Exchange& x) { return get_file(v, x); });
   s->route("DELETE", "/v1/files/{id}", in, [&v](Exchange& x) { return delete_file(v, x); });
-  s->route("GET", "/v1/files/{id}/download", in, [&v](Exchange& x) { return download_file(v, x); });
+  s->route("GET", "/v1/files/{id}/download", {.auth = server::Auth::optional}, [&v](Exchange& x) { return download_file(v, x); });
   s->route("GET", "/v1/account", in, [](Exchange& x) { return account(x); });
   s->route("GET", "/v1/webhooks/default/secret", in, [&v](Exchange& x) { return secret(v, x); });
   s->route("GET", "/v1/hardware", in, [](Exchange&) { return constant("[{\"sku\":\"cpu\",\"name\":\"CPU\"}]"); });
