@@ -160,5 +160,7 @@ export interface Prediction {
   created_at: string;
   started_at: string | null;
   completed_at: string | null;
+  /** input, output and logs are no longer kept */
+  data_removed?: boolean;
   urls?: Record<string, string>;
 }

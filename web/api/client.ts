@@ -263,9 +263,10 @@ export async function wire<T>(method: Method, address: string, body?: BodyInit |
   return (text === "" ? undefined : json ? JSON.parse(text) : text) as T;
 }
 
-/** Replicate's wire, by the session's cookie. */
+/** Replicate's wire, by the session's cookie. Files of an output come as addresses: the policy of the pages shows no data: pictures. */
+const filesByAddress = { headers: { Prefer: "file-output=url" } };
 export const predictions = {
-  create: (version: string, input: Record<string, unknown>, signal?: AbortSignal): Promise<Prediction> => wire("post", "/v1/predictions", { version, input }, { ...(signal ? { signal } : {}) }),
-  get: (id: string, signal?: AbortSignal): Promise<Prediction> => wire("get", `/v1/predictions/${encodeURIComponent(id)}`, undefined, { ...(signal ? { signal } : {}) }),
-  cancel: (id: string): Promise<Prediction> => wire("post", `/v1/predictions/${encodeURIComponent(id)}/cancel`),
+  create: (version: string, input: Record<string, unknown>, signal?: AbortSignal): Promise<Prediction> => wire("post", "/v1/predictions", { version, input }, { ...filesByAddress, ...(signal ? { signal } : {}) }),
+  get: (id: string, signal?: AbortSignal): Promise<Prediction> => wire("get", `/v1/predictions/${encodeURIComponent(id)}`, undefined, { ...filesByAddress, ...(signal ? { signal } : {}) }),
+  cancel: (id: string): Promise<Prediction> => wire("post", `/v1/predictions/${encodeURIComponent(id)}/cancel`, undefined, filesByAddress),
 };

@@ -52,6 +52,36 @@ export function labelsOf(output: unknown): Label[] | undefined {
   return good ? (output as Label[]) : undefined;
 }
 
+export interface OutputFile {
+  /** what of the picture it is: the class of a mask */
+  label: string | undefined;
+  /** address without the origin */
+  address: string;
+  /** what it is called when it is kept */
+  name: string;
+}
+
+/** An address of a file that a run of this server answered with, without the origin; everything else is only text. */
+function ownFile(text: unknown, origins: string[]): string | undefined {
+  if (typeof text !== "string" || /\s/.test(text)) return undefined;
+  const origin = origins.find((one) => text.startsWith(`${one}/v1/files/`));
+  return origin === undefined ? undefined : text.slice(origin.length);
+}
+
+/** The files of an output that consists of files: an address, a list of them, or the masks [{ label, mask }, ...] of a segmentation. */
+export function filesOf(output: unknown, origins: string[], model: string): OutputFile[] | undefined {
+  const name = model.split("/").at(-1) ?? model;
+  const list: unknown[] = Array.isArray(output) ? output : [output];
+  const files = list.map((one, i): OutputFile | undefined => {
+    const mask = typeof one === "object" && one !== null ? (one as { label?: unknown; mask?: unknown }) : undefined;
+    const address = ownFile(mask ? mask.mask : one, origins);
+    if (address === undefined) return undefined;
+    const label = mask && typeof mask.label === "string" ? mask.label : undefined;
+    return { label, address, name: `${[name, ...(label === undefined ? (list.length > 1 ? [i + 1] : []) : [label])].join("-").replace(/[\\/:*?"<>|\p{C}]/gu, "_")}.png` };
+  });
+  return files.length > 0 && files.every((one) => one !== undefined) ? files : undefined;
+}
+
 /** Text of a model that writes: a string, or a list of pieces. */
 export function textOf(output: unknown): string | undefined {
   if (typeof output === "string") return output;

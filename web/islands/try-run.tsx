@@ -68,7 +68,8 @@ export function Run(props: RunProps) {
       )}
       {run.status === "failed" ? <Notice tone="bad" live="alert" title={t("try.run_failed")}>{run.error ? <bdi lang="en">{run.error}</bdi> : null}</Notice> : null}
       {stage === "canceled" ? <Notice tone="info" live="status">{t("try.run_canceled")}</Notice> : null}
-      {run.output === null || run.output === undefined ? null : <Output output={run.output} />}
+      {run.output === null || run.output === undefined ? null : <Output output={run.output} model={run.model} />}
+      {run.data_removed ? <Notice tone="info">{t("try.data_removed")}</Notice> : null}
       {over ? (
         <dl class="dl">
           <dt>{t("try.cost")}</dt>
