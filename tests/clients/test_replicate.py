@@ -315,6 +315,72 @@ def test_more_replicas_when_the_queue_is_long(server, market):
         time.sleep(0.05)
 
 
+IDLE_SECONDS = 3
+
+
+@pytest.fixture(scope="module")
+def restless(new_server):
+    """A server that ends runners soon, and a model that takes as long as asked."""
+    server = new_server(more=["--runner-idle", str(IDLE_SECONDS)]).start()
+    server.user("op", "admin", admin=True)
+    market = Market(server, twice=False)
+    return server, market, market.repository("restless", models.slow())
+
+
+@pytest.mark.parametrize("least", [0, 1])
+def test_idle_replicas_end_and_come_again(restless, least):
+    """Of several replicas those that are not used end, down to the least that was asked for; the next calls start them again."""
+    server, market, repo = restless
+    made = market.bob.post("/api/v1/deployments", {
+        "asset": f"model:{repo}", "revision": "main", "runtime": "auto", "visibility": "public", "min_replicas": least, "max_replicas": 3, "hardware": "cpu",
+    }, status=201)
+    state = lambda: market.bob.get(f"/api/v1/deployments/{made['id']}")["state"]  # noqa: E731
+    client = fresh_client(server, "bob")
+    for _ in range(2):
+        calls = [client.predictions.create(version=made["version"], input={"features": [2500]}) for _ in range(6)]
+        most = []
+
+        def over():
+            most.append(len(runners_of(server, made["commit"])))
+            for one in calls:
+                one.reload()
+            return all(one.status in ("succeeded", "failed", "canceled") for one in calls)
+
+        until(over, 90)
+        assert all(one.status == "succeeded" for one in calls), [one.error for one in calls]
+        assert 2 <= max(most) <= 3, most
+        assert state() == "ready"
+        until(lambda: len(runners_of(server, made["commit"])) == least, 4 * IDLE_SECONDS)
+        if least == 0:
+            until(lambda: state() == "idle")
+    if least:
+        # the last one stays, however long nobody calls
+        enough = time.monotonic() + 2 * IDLE_SECONDS
+        (stays,) = runners_of(server, made["commit"])
+        while time.monotonic() < enough:
+            assert runners_of(server, made["commit"]) == [stays] and state() == "ready"
+            time.sleep(0.2)
+        prediction = client.predictions.create(version=made["version"], input={"features": [1]}, wait=True)
+        assert prediction.status == "succeeded" and runners_of(server, made["commit"]) == [stays], "by the one that stayed"
+    market.bob.api.request("DELETE", f"/api/v1/deployments/{made['id']}")
+    until(lambda: not runners_of(server, made["commit"]))
+
+
+def test_a_long_run_is_not_idle(restless):
+    """Longer than an idle runner lives: the process that computes is left alone."""
+    server, market, repo = restless
+    version = market.deploy(repo)["version"]
+    client = fresh_client(server, "bob")
+    rounds = 3000
+    while True:
+        prediction = client.predictions.create(version=version, input={"features": [rounds]}, wait=60)
+        prediction.wait()
+        assert prediction.status == "succeeded", prediction.error
+        if prediction.metrics["predict_time"] > IDLE_SECONDS + 1:
+            break
+        rounds = int(rounds * max(2, 1.2 * (IDLE_SECONDS + 1) / max(0.1, prediction.metrics["predict_time"])))
+
+
 def test_runner_crash(server, market, slow):
     """A runner that dies in a run: the run failed, nothing is charged, no free run is used, the next one works."""
     repo, deployment = slow
