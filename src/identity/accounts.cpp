@@ -12,6 +12,7 @@
 namespace kontor::identity {
 namespace {
 
+constexpr std::int64_t use_ms = 3'600'000;  // how exactly a token's last use is known
 constexpr std::int64_t session_seconds = 14 * 24 * 3600;
 constexpr std::int64_t cache_ms = 5000;
 constexpr std::size_t cache_entries = 10'000;
@@ -261,10 +262,12 @@ Task<Result<Caller>> Accounts::by_token(std::string token) {
     if (auto it = cache_.find(hash); it != cache_.end() && it->second.until > now && (!it->second.expires_at || *it->second.expires_at > now)) co_return it->second.caller;
   }
   std::optional<Time> expires_at;
+  bool note_use = false;
   auto body = [&](UnitOfWork& u) -> Result<Caller> {
     KT_TRY(auto t, store_.token_by_hash(u, hash));
     if (!t || (t->expires_at && *t->expires_at <= now)) return fail(Errc::unauthenticated, "invalid_credentials", "Invalid credentials in Authorization header");
     expires_at = t->expires_at;
+    note_use = !t->last_used_at || t->last_used_at->plus_ms(use_ms) <= now;
     KT_TRY(Caller c, load(u, t->party, scopes_for, t->role));
     c.token_id = t->id;
     c.token_name = t->name;
@@ -275,6 +278,15 @@ Task<Result<Caller>> Accounts::by_token(std::string token) {
     std::lock_guard lock(mutex_);
     if (cache_.size() >= cache_entries) cache_.clear();
     cache_[hash] = {*caller, expires_at, now.plus_ms(cache_ms)};
+  }
+  if (caller && note_use) {
+    AccountStore* store = &store_;
+    std::string id = caller->token_id;
+    auto touch = [store, id, now](UnitOfWork& u) -> Result<bool> {
+      KT_CHECK(store->touch_token(u, id, now));
+      return true;
+    };
+    (void)co_await storage_.write(touch);  // who may come in does not depend on it
   }
   co_return caller;
 }

@@ -21,6 +21,7 @@ struct TokenInfo {
   std::string scopes;  // blank-separated; empty: all that the role has
   Time created_at;
   std::optional<Time> expires_at;
+  std::optional<Time> last_used_at;  // to the hour
 };
 
 struct SessionInfo {
@@ -59,6 +60,7 @@ class AccountStore : public Directory {
   virtual Status insert_token(UnitOfWork& unit, const TokenInfo& token, std::string_view hash) = 0;
   virtual Result<std::optional<TokenInfo>> token_by_hash(UnitOfWork& unit, std::string_view hash) = 0;
   virtual Result<std::vector<TokenInfo>> tokens_of(UnitOfWork& unit, std::string_view party) = 0;
+  virtual Status touch_token(UnitOfWork& unit, std::string_view id, Time used) = 0;
   virtual Result<bool> delete_token(UnitOfWork& unit, std::string_view party, std::string_view id) = 0;
   virtual Status insert_session(UnitOfWork& unit, const SessionInfo& session, std::string_view hash) = 0;
   virtual Result<std::optional<SessionInfo>> session_by_hash(UnitOfWork& unit, std::string_view hash) = 0;

@@ -150,6 +150,7 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
   Result<TopUp> top_up_now(UnitOfWork& u, const identity::Party& party, const Money& amount, std::string_view reference);
   Result<TopUp> see_top_up(UnitOfWork& u, const Caller& c, std::string_view id);
   Result<std::vector<TopUp>> list_top_ups(UnitOfWork& u, const Caller& c, std::string_view party, const Page& page);
+  Result<std::vector<TopUp>> all_top_ups(UnitOfWork& u, const Caller& c, bool open, const Page& page);  // for operators
 
   // -- orders (orders.cpp, refunds.cpp)
   Result<Placed> place_order(UnitOfWork& u, const Caller& c, const OrderRequest& request);

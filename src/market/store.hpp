@@ -118,6 +118,8 @@ class Store {
   virtual Status put_top_up(UnitOfWork& unit, const TopUp& t, bool is_new) = 0;
   virtual Result<std::optional<TopUp>> top_up(UnitOfWork& unit, std::string_view id) = 0;
   virtual Result<std::vector<TopUp>> top_ups(UnitOfWork& unit, std::string_view party, const Page& page) = 0;
+  // Of all parties. `open`: only those that money is still expected for.
+  virtual Result<std::vector<TopUp>> all_top_ups(UnitOfWork& unit, bool open, const Page& page) = 0;
   virtual Result<std::vector<TopUp>> due_top_ups(UnitOfWork& unit, Time now, int limit) = 0;
   virtual Result<Overview> overview(UnitOfWork& unit, Time today) = 0;
   // audit

@@ -151,4 +151,9 @@ Result<std::vector<TopUp>> Market::list_top_ups(UnitOfWork& u, const Caller& c, 
   return p_.store.top_ups(u, party.id, page);
 }
 
+Result<std::vector<TopUp>> Market::all_top_ups(UnitOfWork& u, const Caller& c, bool open, const Page& page) {
+  KT_CHECK(require_operator(c));
+  return p_.store.all_top_ups(u, open, page);
+}
+
 }  // namespace kontor::market

@@ -13,7 +13,7 @@ import { t, tFor } from "../lib/messages.ts";
 import { isZero } from "../lib/money.ts";
 import { assetName, assetPath } from "../lib/url.ts";
 import { AccountPage, type Acting } from "./frame.tsx";
-import { usePaging } from "./paging.ts";
+import { usePaging } from "../components/use-paging.ts";
 
 const states = ["active", "expired", "suspended", "revoked"] as const;
 const pageSize = 20;

@@ -14,7 +14,7 @@ import { isZero } from "../lib/money.ts";
 import { assetName } from "../lib/url.ts";
 import { AccountPage, type Acting } from "./frame.tsx";
 import { useNames } from "./names.ts";
-import { usePaging } from "./paging.ts";
+import { usePaging } from "../components/use-paging.ts";
 
 const states = ["confirmed", "delivered", "completed", "disputed", "cancelled", "refunded"] as const;
 const pageSize = 20;

@@ -15,7 +15,7 @@ import { t } from "../lib/messages.ts";
 import { currencyDigits, formatMoney, fromDecimal, micros, parseMoney } from "../lib/money.ts";
 import { uuid } from "../lib/random.ts";
 import { AccountPage, type Acting } from "./frame.tsx";
-import { usePaging } from "./paging.ts";
+import { usePaging } from "../components/use-paging.ts";
 
 // what the ledger keeps books in
 const currencies = ["USD", "EUR", "CNY", "JPY", "KWD"];

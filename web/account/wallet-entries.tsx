@@ -16,7 +16,7 @@ import { assetName } from "../lib/url.ts";
 import { useAssets } from "./assets.ts";
 import type { Acting } from "./frame.tsx";
 import { entriesCsv, kinds, referencePage } from "./ledger-rows.ts";
-import { usePaging } from "./paging.ts";
+import { usePaging } from "../components/use-paging.ts";
 import { PeriodFields, periodOf } from "./period.tsx";
 
 const pageSize = 50;

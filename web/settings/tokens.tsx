@@ -90,6 +90,7 @@ export function TokensPage() {
                   { id: "name", head: t("common.name"), cell: (one) => <bdi>{label(one)}</bdi> },
                   { id: "role", head: t("term.role_word"), cell: (one) => tFor("settings.token_role", one.role), phone: "second" },
                   { id: "made", head: t("common.created"), cell: (one) => <Time at={one.created_at} />, phone: "off" },
+                  { id: "used", head: t("settings.token_used"), cell: (one) => (one.last_used_at ? <Time at={one.last_used_at} show="date" /> : t("settings.token_unused")), phone: "off" },
                   { id: "expires", head: t("settings.expires"), cell: (one) => (one.expires_at ? (Date.parse(one.expires_at) <= Date.now() ? t("settings.expired") : <Time at={one.expires_at} show="date" />) : t("settings.never")), phone: "second" },
                   { id: "do", head: <span class="sr-only">{t("settings.token_revoke")}</span>, cell: (one) => <Button small kind="quiet" class="danger" label={t("settings.token_revoke_named", { name: label(one) })} onClick={() => setGoing(one)}>{t("settings.token_revoke")}</Button>, num: true },
                 ]}

@@ -32,8 +32,9 @@ const Statement put_password("INSERT INTO password (party, hash) VALUES (?1, ?2)
 const Statement get_password("SELECT hash FROM password WHERE party = ?1");
 const Statement put_kyc("UPDATE party SET kyc_level = ?2 WHERE id = ?1");
 const Statement add_token("INSERT INTO access_token (id, party, hash, name, role, scopes, created_ns, expires_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (hash) DO NOTHING");
-const Statement token_by("SELECT id, party, name, role, scopes, created_ns, expires_ns FROM access_token WHERE hash = ?1");
-const Statement tokens("SELECT id, party, name, role, scopes, created_ns, expires_ns FROM access_token WHERE party = ?1 ORDER BY id DESC");
+const Statement token_by("SELECT id, party, name, role, scopes, created_ns, expires_ns, last_used_ns FROM access_token WHERE hash = ?1");
+const Statement tokens("SELECT id, party, name, role, scopes, created_ns, expires_ns, last_used_ns FROM access_token WHERE party = ?1 ORDER BY id DESC");
+const Statement use_token("UPDATE access_token SET last_used_ns = ?2 WHERE id = ?1");
 const Statement drop_token("DELETE FROM access_token WHERE party = ?1 AND id = ?2");
 #define SESSION "id, party, csrf, agent, created_ns, expires_ns"
 const Statement add_session("INSERT INTO session (" SESSION ", hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
@@ -76,6 +77,7 @@ TokenInfo token_of(const Row& r) {
   t.scopes = r.text(4);
   t.created_at = {r.integer(5)};
   if (auto e = r.optional_integer(6)) t.expires_at = Time{*e};
+  if (auto used = r.optional_integer(7)) t.last_used_at = Time{*used};
   return t;
 }
 
@@ -135,6 +137,7 @@ class Store final : public identity::AccountStore {
     for (Row r : rows) out.push_back(token_of(r));
     return out;
   }
+  Status touch_token(UnitOfWork& u, std::string_view id, Time used) override { return session(u).exec_later(use_token, {id, used.ns}); }
   Result<bool> delete_token(UnitOfWork& u, std::string_view party, std::string_view id) override {
     KT_TRY(auto n, session(u).exec(drop_token, {party, id}));
     return n > 0;

@@ -192,6 +192,8 @@ const Statement insert_top_up("INSERT INTO market_top_up (" TOP_UP ") VALUES (?1
 const Statement change_top_up("UPDATE market_top_up SET first_approver = ?2, received = ?3, state = ?4 WHERE id = ?1");
 const Statement get_top_up("SELECT " TOP_UP " FROM market_top_up WHERE id = ?1");
 const Statement top_ups_by("SELECT " TOP_UP " FROM market_top_up WHERE party = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3");
+const Statement top_ups_all("SELECT " TOP_UP " FROM market_top_up WHERE id < ?1 ORDER BY id DESC LIMIT ?2");
+const Statement top_ups_open("SELECT " TOP_UP " FROM market_top_up WHERE state IN ('a', 'p') AND id < ?1 ORDER BY id DESC LIMIT ?2");
 const Statement top_ups_due("SELECT " TOP_UP " FROM market_top_up WHERE state = 'a' AND expires_ns <= ?1 ORDER BY expires_ns LIMIT ?2");
 TopUp top_up_of(const Row& r) {
   TopUp t;
@@ -387,6 +389,7 @@ class MarketStore final : public Store {
   }
   Result<std::optional<TopUp>> top_up(UnitOfWork& u, std::string_view id) override { return one<TopUp>(session(u).query(get_top_up, {id}), top_up_of); }
   Result<std::vector<TopUp>> top_ups(UnitOfWork& u, std::string_view party, const Page& p) override { return all<TopUp>(session(u).query(top_ups_by, {party, before(p), p.limit}), top_up_of); }
+  Result<std::vector<TopUp>> all_top_ups(UnitOfWork& u, bool open, const Page& p) override { return all<TopUp>(session(u).query(open ? top_ups_open : top_ups_all, {before(p), p.limit}), top_up_of); }
   Result<std::vector<TopUp>> due_top_ups(UnitOfWork& u, Time now, int limit) override { return all<TopUp>(session(u).query(top_ups_due, {now.ns, limit}), top_up_of); }
 
   Result<Overview> overview(UnitOfWork& u, Time today) override {

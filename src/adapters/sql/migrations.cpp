@@ -22,6 +22,7 @@ const std::vector<Migration>& migrations() {
       {14, "search", search_schema(), search_fill},
       {15, "counts", counts_schema()},
       {16, "outputs", outputs_schema()},
+      {17, "use of tokens, open top-ups", use_schema()},
   };
   return all;
 }

@@ -14,7 +14,8 @@ std::string_view catalogue_schema();   // 8
 std::string_view desk_schema();        // 9
 std::string_view figures_schema();     // 10
 std::string_view audit_schema();       // 11
-std::string_view care_schema();        // 12
+std::string_view care_schema();
+std::string_view use_schema();        // 12
 std::string_view logs_schema();        // 13
 std::string_view search_schema();      // 14
 std::string_view counts_schema();      // 15

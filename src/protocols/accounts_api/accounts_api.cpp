@@ -153,6 +153,8 @@ void write_token(JsonWriter& w, const identity::TokenInfo& t) {
   w.begin_object().field("object", "token").field("id", t.id).field("name", t.name).field("role", t.role).field("created_at", rfc3339(t.created_at));
   if (t.expires_at) w.field("expires_at", rfc3339(*t.expires_at));
   else w.key("expires_at").null();
+  if (t.last_used_at) w.field("last_used_at", rfc3339(*t.last_used_at));
+  else w.key("last_used_at").null();
 }
 
 Answer make_token(identity::Accounts& accounts, Exchange& x) {

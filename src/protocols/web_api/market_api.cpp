@@ -158,13 +158,15 @@ void MarketApi::add_wallet_routes(server::Surface& surface) {
       return Answer{201, market::top_up_json(t, s_.market.settings()), false};
     });
   });
-  surface.route("GET", "/api/v1/top_ups", {.auth = server::Auth::required, .summary = "Top-ups of a party", .query = "party limit cursor", .answer = "200 [TopUp]"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/top_ups", {.auth = server::Auth::required, .summary = "Top-ups of a party; of all parties for an operator who says all=true", .query = "party all=true state=open limit cursor", .answer = "200 [TopUp]"}, [this](Exchange& x) {
     Exchange* ex = &x;
     auto c = x.caller;
     auto q = x.query();
     return read([this, ex, c, q](UnitOfWork& u) -> Result<Response> {
       KT_TRY(Paging p, paging(q));
-      KT_TRY(auto list, s_.market.list_top_ups(u, c, q.get("party").value_or(""), {p.before, p.limit + 1}));
+      bool everybody = q.get("all") == "true", open = q.get("state") == "open";
+      if (open && !everybody) return market::bad_field("state", "unknown", "state goes with all=true.");
+      KT_TRY(auto list, everybody ? s_.market.all_top_ups(u, c, open, {p.before, p.limit + 1}) : s_.market.list_top_ups(u, c, q.get("party").value_or(""), {p.before, p.limit + 1}));
       std::vector<std::pair<std::string, std::string>> rows;
       for (auto& t : list) rows.emplace_back(t.id, market::top_up_json(t, s_.market.settings()));
       return page(*ex, p, std::move(rows));

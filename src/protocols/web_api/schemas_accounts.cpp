@@ -36,9 +36,9 @@ const std::vector<Schema>& account_schemas() {
       {"OpenSession", "object=open_session id:text agent:text current:boolean created_at:time expires_at:time"},
       {"Session", "object=session party:text name:text csrf_token:text"},
       {"Credentials", "name:text password:text", true},
-      {"Token", "object=token id:text name:text role:read|write|admin created_at:time expires_at:time?"},
+      {"Token", "object=token id:text name:text role:read|write|admin created_at:time expires_at:time? last_used_at:time?"},
       {"NewToken", "name?:text role?:read|write|admin expires_at?:time?", true},
-      {"MadeToken", "object=token id:text name:text role:read|write|admin created_at:time expires_at:time? token:text"},
+      {"MadeToken", "object=token id:text name:text role:read|write|admin created_at:time expires_at:time? last_used_at:time? token:text"},
       {"PartyLevel", "object=party id:text name:text kyc_level:integer"},
       {"KycLevel", "level:integer", true},
   };

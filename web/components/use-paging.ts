@@ -1,8 +1,8 @@
 // Newer and older pages of a list: the cursor stands in the address, with those before it, so that a copied address shows the same page.
 import { useEffect } from "preact/hooks";
 import { isApiError } from "../api/client.ts";
-import { toast } from "../components/toast.tsx";
-import type { Address } from "../components/use-address.ts";
+import { toast } from "./toast.tsx";
+import type { Address } from "./use-address.ts";
 import { t } from "../lib/messages.ts";
 
 export interface Paging {
