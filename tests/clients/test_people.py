@@ -216,3 +216,32 @@ def test_wrong_passwords_run_out(server, op):
     assert 0 < int(refused.headers["retry-after"]) <= 900
     # Somebody else from the same address is not locked out.
     assert server.api().post("/api/v1/sessions", {"name": other, "password": PASSWORD}).status == 201
+
+
+def test_a_token_knows_when_it_was_used(server, op):
+    name = new_name()
+    assert server.api().post("/api/v1/users", {"name": name, "password": PASSWORD, "invite": invite(op)}).status == 201
+    here = Browser(server.url, name, PASSWORD)
+    made = here.request("POST", "/api/v1/tokens", {"name": "laptop", "role": "read"}).json()
+    assert made["last_used_at"] is None
+    assert Api(server.url, made["token"]).get("/api/v1/me").status == 200
+    listed = {one["id"]: one for one in here.request("GET", "/api/v1/tokens").json()["data"]}
+    assert listed[made["id"]]["last_used_at"] is not None
+
+
+def test_operators_see_top_ups_of_all_parties(server, op):
+    people = [server.api(new_name(), "write") for _ in range(2)]
+    amount = {"currency": "USD", "amount": "20.00"}
+    made = [one.post("/api/v1/top_ups", {"amount": amount, "method": "bank_transfer"}).json() for one in people]
+    confirmed = op.post(f"/api/v1/top_ups/{made[0]['id']}/confirm", {"bank_reference": "ref " + made[0]["id"], "amount": amount})
+    assert confirmed.status == 200, confirmed
+    ids = [one["id"] for one in op.get("/api/v1/top_ups?scope=all&state=any&limit=100").json()["data"]]
+    assert ids.index(made[1]["id"]) < ids.index(made[0]["id"])
+    waiting = [one["id"] for one in op.get("/api/v1/top_ups?scope=all&state=open&limit=100").json()["data"]]
+    assert made[1]["id"] in waiting and made[0]["id"] not in waiting
+    first = op.get("/api/v1/top_ups?scope=all&limit=1").json()
+    assert first["has_more"] and first["data"][0]["id"] == made[1]["id"]
+    assert op.get("/api/v1/top_ups?scope=all&limit=1&cursor=" + first["next_cursor"]).json()["data"][0]["id"] == made[0]["id"]
+    for one in people:
+        assert one.get("/api/v1/top_ups?scope=all").status in (403, 404)
+        assert one.get("/api/v1/top_ups?state=open").status == 422

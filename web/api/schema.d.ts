@@ -4067,86 +4067,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/test_clock": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Test clock */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description done */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["TestClock"];
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        /** Move business time */
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "Idempotency-Key"?: string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["ClockMove"];
-                };
-            };
-            responses: {
-                /** @description done */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["TestClock"];
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -4281,11 +4201,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Top-ups of a party */
+        /** Top-ups of a party; of all parties with scope=all, for operators */
         get: {
             parameters: {
                 query?: {
                     party?: string;
+                    scope?: "party" | "all";
+                    state?: "open" | "any";
                     limit?: number;
                     cursor?: string;
                 };
@@ -4907,6 +4829,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             expires_at: string | null;
+            last_used_at: string | null;
         };
         NewToken: {
             name?: string;
@@ -4924,6 +4847,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             expires_at: string | null;
+            last_used_at: string | null;
             token: string;
         };
         PartyLevel: {

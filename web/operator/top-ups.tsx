@@ -25,7 +25,7 @@ async function load(asked: string, all: boolean, cursor: string | undefined, sig
   const approvals = await api.get("/admin/audit", { query: { action: "top_up.first_approval", limit: most }, signal });
   const first = new Map(approvals.data.map((one): [string, FirstApproval] => [one.item, { party: one.actor, at: one.at }]).reverse());
   if (asked.startsWith("pay_")) return { rows: [await api.get("/top_ups/{id}", { path: { id: asked }, signal })], next: null, first };
-  const list = await api.get("/top_ups", { query: asked ? { party: asked, cursor, limit: pageSize } : { all: "true", state: all ? undefined : "open", cursor, limit: pageSize }, signal });
+  const list = await api.get("/top_ups", { query: asked ? { party: asked, cursor, limit: pageSize } : { scope: "all" as const, state: all ? ("any" as const) : ("open" as const), cursor, limit: pageSize }, signal });
   return { rows: list.data, next: list.next_cursor, first };
 }
 

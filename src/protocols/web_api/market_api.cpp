@@ -158,14 +158,14 @@ void MarketApi::add_wallet_routes(server::Surface& surface) {
       return Answer{201, market::top_up_json(t, s_.market.settings()), false};
     });
   });
-  surface.route("GET", "/api/v1/top_ups", {.auth = server::Auth::required, .summary = "Top-ups of a party; of all parties for an operator who says all=true", .query = "party all=true state=open limit cursor", .answer = "200 [TopUp]"}, [this](Exchange& x) {
+  surface.route("GET", "/api/v1/top_ups", {.auth = server::Auth::required, .summary = "Top-ups of a party; of all parties with scope=all, for operators", .query = "party scope=party|all state=open|any limit cursor", .answer = "200 [TopUp]"}, [this](Exchange& x) {
     Exchange* ex = &x;
     auto c = x.caller;
     auto q = x.query();
     return read([this, ex, c, q](UnitOfWork& u) -> Result<Response> {
       KT_TRY(Paging p, paging(q));
-      bool everybody = q.get("all") == "true", open = q.get("state") == "open";
-      if (open && !everybody) return market::bad_field("state", "unknown", "state goes with all=true.");
+      bool everybody = q.get("scope") == "all", open = q.get("state") == "open";
+      if (open && !everybody) return market::bad_field("state", "unknown", "state=open goes with scope=all.");
       KT_TRY(auto list, everybody ? s_.market.all_top_ups(u, c, open, {p.before, p.limit + 1}) : s_.market.list_top_ups(u, c, q.get("party").value_or(""), {p.before, p.limit + 1}));
       std::vector<std::pair<std::string, std::string>> rows;
       for (auto& t : list) rows.emplace_back(t.id, market::top_up_json(t, s_.market.settings()));
