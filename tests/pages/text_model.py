@@ -7,7 +7,7 @@ The best lamp I have ever had. | Wonderful colours, I love them. | Easy to use a
 COMPLAINTS = """It broke after two days. | Nobody answers my letters. | The box was empty and torn. | Too loud and far too slow. | I want my money back. | The screen is broken again.
 Late, dirty and incomplete. | The worst service I have had. | It never worked at all. | Terrible smell, I sent it back. | The manual is wrong and useless. | Two screws were missing."""
 LABELS = ["complaint", "praise"]
-CARD = "---\nlicense: apache-2.0\npipeline_tag: text-classification\nlibrary_name: onnx\nlanguage: en\n---\n# Tone\n\nPraise or complaint, by the words of one sentence in small letters.\n"
+CARD = "---\nlicense: apache-2.0\npipeline_tag: text-classification\nlibrary_name: onnx\nlanguage: en\n---\n# Tone\n\nPraise or complaint, by the words of one sentence.\n"
 
 
 def sentences(text):
@@ -26,8 +26,7 @@ def files():
 
     texts = sentences(COMPLAINTS) + sentences(PRAISE)
     kinds = [0] * len(sentences(COMPLAINTS)) + [1] * len(sentences(PRAISE))
-    # lowercase=True would need the operator StringNormalizer, which wants a locale that a small machine does not have
-    words = TfidfVectorizer(lowercase=False, token_pattern="[a-z]+")
+    words = TfidfVectorizer(token_pattern="[a-z]+")  # folds case, as by default: ONNX's StringNormalizer
     model = make_pipeline(words, LogisticRegression(C=20)).fit(texts, kinds)
     graph = to_onnx(model, initial_types=[("text", StringTensorType([None, 1]))], options={"zipmap": False}, target_opset=17)
     assert (model.predict(np.array(texts)) == kinds).all()

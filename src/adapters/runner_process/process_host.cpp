@@ -272,7 +272,7 @@ class ProcessRunner final : public inference::Runner {
 std::vector<std::string> sandbox_arguments(const HostOptions& o, bool filter) {
   std::vector<std::string> a{"/usr/bin/prlimit", fmt::format("--as={}", o.address_space_bytes), "--nofile=256", "--nproc=4096", "--fsize=67108864", fmt::format("--cpu={}", o.cpu_seconds), "--core=0",
                              "/usr/bin/bwrap", "--unshare-user", "--unshare-all", "--disable-userns", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--uid", "1000", "--gid", "1000", "--clearenv",
-                             "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "HOME", "/tmp", "--setenv", "LANG", "C.UTF-8", "--setenv", "ORT_DISABLE_TELEMETRY", "1", "--setenv", "OMP_NUM_THREADS", "1",
+                             "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "HOME", "/tmp", "--setenv", "LANG", "C.UTF-8", "--setenv", "LOCPATH", "/venv/locale", "--setenv", "ORT_DISABLE_TELEMETRY", "1", "--setenv", "OMP_NUM_THREADS", "1",
                              "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64", "--symlink", "usr/bin", "/bin", "--proc", "/proc", "--dev", "/dev",
                              "--size", "67108864", "--tmpfs", "/tmp"};
   if (filter) a.insert(a.end(), {"--seccomp", "9"});

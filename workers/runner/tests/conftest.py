@@ -39,7 +39,7 @@ class Runner:
             [sys.executable, "-I", str(RUNNER), "--model", str(model), "--socket", self.socket],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={"PATH": os.environ["PATH"], "HOME": "/nonexistent"},
+            env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LOCPATH": str(Path(sys.prefix) / "locale")},
         )
         self.status = None
         deadline = time.monotonic() + 30

@@ -111,12 +111,18 @@ def embedding(folder):
 
 
 def strings(folder):
-    """A graph that takes the text itself: 1 for "yes", else 0."""
+    """A graph that takes the text itself: 1 for "yes" in letters of any size, else 0."""
     made = helper.make_graph(
-        [helper.make_node("LabelEncoder", ["text"], ["score"], domain="ai.onnx.ml", keys_strings=["yes"], values_floats=[1.0], default_float=0.0)],
+        [
+            helper.make_node("Reshape", ["text", "flat"], ["row"]),
+            helper.make_node("StringNormalizer", ["row"], ["small"], case_change_action="LOWER"),
+            helper.make_node("Reshape", ["small", "column"], ["words"]),
+            helper.make_node("LabelEncoder", ["words"], ["score"], domain="ai.onnx.ml", keys_strings=["yes"], values_floats=[1.0], default_float=0.0),
+        ],
         "strings",
         [helper.make_tensor_value_info("text", STRING, ["n", 1])],
         [helper.make_tensor_value_info("score", FLOAT, ["n", 1])],
+        [helper.make_tensor("flat", INT64, [1], [-1]), helper.make_tensor("column", INT64, [2], [-1, 1])],
     )
     opsets = [helper.make_opsetid("", 18), helper.make_opsetid("ai.onnx.ml", 3)]
     return write(folder, helper.make_model(made, opset_imports=opsets, ir_version=9).SerializeToString())

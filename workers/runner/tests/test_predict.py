@@ -135,6 +135,7 @@ def test_long_text_is_cut_to_the_model(tmp_path, start):
 def test_strings(tmp_path, start):
     runner = start(models.strings(tmp_path / "m"))
     assert runner.predict({"text": "yes"})[1]["output"] == [1.0]
+    assert runner.predict({"text": "YES"})[1]["output"] == [1.0]
     assert runner.predict({"text": "いいえ"})[1]["output"] == [0.0]
 
 
