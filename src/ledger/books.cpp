@@ -6,6 +6,7 @@
 namespace kontor::ledger {
 namespace {
 
+constexpr int escrow_code = 2310;
 constexpr Wide wide_max = static_cast<Wide>(~static_cast<unsigned __int128>(0) >> 1);
 
 Unexpected leg_error(Errc kind, const char* code, const char* message, std::size_t leg) {
@@ -70,7 +71,7 @@ class Working {
       bool settled = a.balance() == 0 && a.debits_pending == 0 && a.credits_pending == 0;
       if (item->known_new && settled) continue;
       Wide delta = a.balance() - item->before;
-      bool listed = delta != 0 && a.chart.code != 2310;
+      bool listed = delta != 0 && a.chart.code != escrow_code;
       if (listed) ++a.entries;
       KT_CHECK(store_.save(unit_, a));
       if (listed) KT_CHECK(store_.add_entry(unit_, {a.id, a.entries, t.kind, t.business, t.ref, t.at, delta, a.balance()}));
@@ -259,17 +260,31 @@ void Projection::apply_to(std::map<std::string, Account>& accounts, std::map<std
   }
 }
 
-void Projection::apply(const Transaction& t) { apply_to(accounts_, pendings_, t); }
+void Projection::apply(const Transaction& t) {
+  apply_to(accounts_, pendings_, t);
+  if (!forget_settled_) return;
+  for (const Leg& leg : t.legs)
+    for (const std::string* name : {&leg.debit, &leg.credit}) {
+      auto it = accounts_.find(leg.currency + ' ' + *name);
+      if (it == accounts_.end() || it->second.chart.code != escrow_code) continue;
+      const Account& a = it->second;
+      if (a.balance() == 0 && a.debits_pending == 0 && a.credits_pending == 0) accounts_.erase(it);
+    }
+}
+
+Result<bool> Projection::step(UnitOfWork& unit, Store& store, int transactions) {
+  KT_TRY(auto batch, store.journal(unit, next_, transactions));
+  for (const Transaction& t : batch) {
+    KT_ASSERT(t.seq && *t.seq == next_);
+    apply(t);
+    next_ += static_cast<std::int64_t>(t.legs.size());
+  }
+  return batch.size() == static_cast<std::size_t>(transactions);
+}
 
 Status Projection::advance(UnitOfWork& unit, Store& store) {
-  for (;;) {
-    KT_TRY(auto batch, store.journal(unit, next_, 1000));
-    for (const Transaction& t : batch) {
-      KT_ASSERT(t.seq && *t.seq == next_);
-      apply(t);
-      next_ += static_cast<std::int64_t>(t.legs.size());
-    }
-    if (batch.size() < 1000) break;
+  for (bool more = true; more;) {
+    KT_TRY(more, step(unit, store, 1000));
   }
   KT_TRY(tail_, store.unnumbered(unit));
   return {};

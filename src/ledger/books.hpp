@@ -103,9 +103,13 @@ Result<Account> account_of(UnitOfWork& unit, Store& store, std::string_view name
 // the rows with. Not thread-safe.
 class Projection {
  public:
+  // `forget_settled`: escrow accounts that came back to nothing are left out of the totals. There is one for each order that ever was.
+  explicit Projection(bool forget_settled = false) : forget_settled_(forget_settled) {}
   void apply(const Transaction& t);
   // Reads on from where it stands; on engines whose numbers come later, what has none yet is counted in `tail`, not kept.
   Status advance(UnitOfWork& unit, Store& store);
+  // At most `transactions` of the numbered ones; false: there are none left.
+  Result<bool> step(UnitOfWork& unit, Store& store, int transactions);
   // Key: currency + ' ' + name.
   std::map<std::string, Account> totals() const;
   std::int64_t next_seq() const { return next_; }
@@ -113,6 +117,7 @@ class Projection {
 
  private:
   void apply_to(std::map<std::string, Account>& accounts, std::map<std::string, Leg>& pendings, const Transaction& t) const;
+  bool forget_settled_;
   std::map<std::string, Account> accounts_;
   std::map<std::string, Leg> pendings_;
   std::vector<Transaction> tail_;

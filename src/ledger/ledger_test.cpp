@@ -95,6 +95,17 @@ TEST_F(Ledger, PendingAndPostInOneChainLeaveNoEscrowRow) {
   EXPECT_EQ(p.open_pendings(), 0u);
   EXPECT_EQ(p.totals().at("USD income:platform_fee").balance(), 7'500'000);
   EXPECT_EQ(p.totals().at("USD liability:escrow:ord_1").balance(), 0);
+  Projection brief(true);
+  ASSERT_TRUE(brief.advance(unit, store));
+  EXPECT_FALSE(brief.totals().contains("USD liability:escrow:ord_1"));
+  // One that still holds something stays.
+  ASSERT_TRUE(run("order.captured", "ord_2", {leg("liability:wallet:alice", "liability:escrow:ord_2", 1'000'000)}));
+  ASSERT_TRUE(brief.advance(unit, store));
+  EXPECT_EQ(brief.totals().at("USD liability:escrow:ord_2").balance(), 1'000'000);
+  ASSERT_TRUE(run("order.released", "ord_2", {leg("liability:escrow:ord_2", "liability:payable:bob:pending", 1'000'000)}));
+  ASSERT_TRUE(brief.advance(unit, store));
+  EXPECT_FALSE(brief.totals().contains("USD liability:escrow:ord_2"));
+  EXPECT_EQ(brief.totals().at("USD liability:payable:bob:pending").balance(), 43'500'000);
 }
 
 TEST_F(Ledger, TotalsAreWide) {

@@ -209,6 +209,7 @@ class Program final : public App {
     KT_TRY([[maybe_unused]] int none, control_server_->listen({.unix_path = socket}));
     if (!settings_.listen.empty()) (*loops_)[0].post([this] { background_.start(background()); });
     if (!settings_.listen.empty()) (*loops_)[0].post([this] { background_.start(resume()); });
+    if (!settings_.listen.empty()) (*loops_)[0].post([this] { background_.start(market_api_->read_books([this] { return stopped_.load(); })); });
     return {};
   }
 

@@ -114,6 +114,17 @@ Result<std::map<std::string, ledger::Account>> MarketApi::totals(UnitOfWork& u) 
   return totals_.totals();
 }
 
+Task<void> MarketApi::read_books(std::function<bool()> stop) {
+  auto piece = [this](UnitOfWork& u) -> Result<bool> {
+    std::lock_guard lock(totals_mutex_);
+    return totals_.step(u, s_.market.ports().books, 1000);
+  };
+  while (!stop()) {
+    auto more = co_await s_.storage.read(piece);
+    if (!more || !*more) co_return;
+  }
+}
+
 void MarketApi::add_log_routes(server::Surface& surface) {
   surface.route("GET", "/api/v1/log/checkpoint", {.auth = open, .summary = "Signed checkpoint of the trade log", .answer = "200 text/plain"}, [this](Exchange&) -> Task<Result<Response>> {
     return [](std::string note) -> Task<Result<Response>> { co_return Response::text(200, "text/plain; charset=utf-8", std::move(note)); }(s_.log.note());

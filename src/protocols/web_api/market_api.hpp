@@ -27,6 +27,8 @@ struct Services {
 class MarketApi {  // must outlive the surface that its routes were added to
  public:
   explicit MarketApi(Services services) : s_(std::move(services)) {}
+  // Reads the journal into the totals piece by piece, so that the first operator who looks does not wait for it. Until `stop` says so.
+  Task<void> read_books(std::function<bool()> stop);
   void add_routes(server::Surface& surface);
 
  private:
@@ -71,7 +73,7 @@ class MarketApi {  // must outlive the surface that its routes were added to
   Services s_;
   InFlight in_flight_;
   std::mutex totals_mutex_;       // guards totals_
-  ledger::Projection totals_;
+  ledger::Projection totals_{true};
 };
 
 // The whole surface, without what other files add to it.
