@@ -1,11 +1,10 @@
 // Bodies that run as a group see what they would see one after the other. Needs KONTOR_TEST_POSTGRES, as postgres_storage_test.cpp.
 #include <gtest/gtest.h>
-#include <libpq-fe.h>
-#include <unistd.h>
 
 #include <latch>
 #include <random>
 
+#include "adapters/postgres/fresh_database.hpp"
 #include "adapters/postgres/postgres_storage.hpp"
 #include "adapters/sql/catalogue_contract.hpp"
 #include "adapters/sql/market_contract.hpp"
@@ -28,15 +27,7 @@ struct GroupOnPostgres : testing::Test {
   std::unique_ptr<PostgresStorage> storage;
   std::function<bool(int)> inject;
   void open(bool always) {
-    const char* base = std::getenv("KONTOR_TEST_POSTGRES");
-    static int n = 0;
-    std::string name = "g" + std::to_string(getpid()) + "_" + std::to_string(n++);
-    PGconn* c = PQconnectdb((std::string(base) + " dbname=postgres").c_str());
-    PGresult* r = PQexec(c, ("CREATE DATABASE " + name).c_str());
-    ASSERT_EQ(PQresultStatus(r), PGRES_COMMAND_OK) << PQerrorMessage(c);
-    PQclear(r);
-    PQfinish(c);
-    auto s = PostgresStorage::open({.conninfo = std::string(base) + " dbname=" + name, .always_group = always, .inject_failure = inject}, sql::migrations());
+    auto s = PostgresStorage::open({.conninfo = fresh_database(), .always_group = always, .inject_failure = inject}, sql::migrations());
     ASSERT_TRUE(s) << s.error().message;
     storage = std::move(*s);
   }

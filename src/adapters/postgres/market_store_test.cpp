@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
 
+#include "adapters/postgres/fresh_database.hpp"
 #include "adapters/postgres/postgres_storage.hpp"
 #include "adapters/sql/catalogue_contract.hpp"
 #include "adapters/sql/market_contract.hpp"
@@ -16,16 +17,9 @@ struct MarketOnPostgres : testing::Test {
   std::unique_ptr<PostgresStorage> storage;
   int writers = 8;
   void SetUp() override {
-    const char* base = std::getenv("KONTOR_TEST_POSTGRES");
-    if (!base) GTEST_SKIP() << "KONTOR_TEST_POSTGRES is not set";
-    static int n = 0;
-    std::string name = "m" + std::to_string(getpid()) + "_" + std::to_string(n++);
-    PGconn* c = PQconnectdb((std::string(base) + " dbname=postgres").c_str());
-    PGresult* r = PQexec(c, ("CREATE DATABASE " + name).c_str());
-    ASSERT_EQ(PQresultStatus(r), PGRES_COMMAND_OK) << PQerrorMessage(c);
-    PQclear(r);
-    PQfinish(c);
-    auto s = PostgresStorage::open({.conninfo = std::string(base) + " dbname=" + name, .writer_connections = writers}, sql::migrations());
+    std::string database = fresh_database();
+    if (database.empty()) GTEST_SKIP() << "KONTOR_TEST_POSTGRES is not set";
+    auto s = PostgresStorage::open({.conninfo = database, .writer_connections = writers}, sql::migrations());
     ASSERT_TRUE(s) << s.error().message;
     storage = std::move(*s);
   }

@@ -2,26 +2,11 @@
 #include "adapters/postgres/postgres_storage.hpp"
 
 #include <gtest/gtest.h>
-#include <libpq-fe.h>
 
+#include "adapters/postgres/fresh_database.hpp"
 #include "adapters/sql/storage_contract.hpp"
 
 namespace kontor::postgres {
-namespace {
-std::string fresh_database() {
-  const char* base = std::getenv("KONTOR_TEST_POSTGRES");
-  if (!base) return {};
-  static int n = 0;
-  std::string name = "t" + std::to_string(getpid()) + "_" + std::to_string(n++);
-  PGconn* c = PQconnectdb((std::string(base) + " dbname=postgres").c_str());
-  PGresult* r = PQexec(c, ("CREATE DATABASE " + name).c_str());
-  EXPECT_EQ(PQresultStatus(r), PGRES_COMMAND_OK) << PQerrorMessage(c);
-  PQclear(r);
-  PQfinish(c);
-  return std::string(base) + " dbname=" + name;
-}
-}  // namespace
-
 TEST(PostgresStorage, KeepsTheContract) {
   std::string db = fresh_database();
   if (db.empty()) GTEST_SKIP() << "KONTOR_TEST_POSTGRES is not set";
