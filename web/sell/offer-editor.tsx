@@ -29,7 +29,7 @@ export interface OfferEditorProps {
   zone: string;
   /** save() for the page's own button; resolves to false when something is missing */
   onReady?: (save: () => Promise<boolean>) => void;
-  onSaved: () => void;
+  onSaved: () => void | Promise<void>;  // waited for: what is read again must not arrive after the next change
   onCancel?: () => void;
 }
 
@@ -90,7 +90,7 @@ export function OfferEditor(props: OfferEditorProps): ComponentChildren {
       if (from?.state === "active") await api.post("/offers/{id}/withdraw", { path: { id: from.id }, body: {}, key: sent.current.withdraw });
       dropDraft(object);
       sent.current = keys();
-      props.onSaved();
+      await props.onSaved();
       return true;
     } catch (fault) {
       const fields = isApiError(fault) ? fault.fields : [];

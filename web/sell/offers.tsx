@@ -97,9 +97,11 @@ export function Offers(props: OffersProps) {
           currency={props.currency}
           zone={props.zone}
           onReady={props.onReady}
-          onSaved={() => {
+          onSaved={async () => {
             props.onReady(undefined);
-            void props.reload().then(() => setEditing(undefined));
+            // It is saved, also where reading the listing again fails: the editor must not offer to save it once more.
+            await props.reload().catch(() => undefined);
+            setEditing(undefined);
           }}
           {...(active.length > 0 ? { onCancel: () => {
             props.onReady(undefined);
