@@ -190,7 +190,7 @@ Status Group::run(std::vector<Member>& members, const std::function<Status()>& a
         waiting.push_back(m);
         continue;
       }
-      m->outcome = s ? Outcome::done : Outcome::failed;
+      m->finished = true;
       m->status = std::move(s);
       KT_CHECK(after_body());
       if (++through % send_ahead == 0) KT_CHECK(send());

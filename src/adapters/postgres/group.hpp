@@ -18,15 +18,15 @@ namespace kontor::postgres {
 
 class Group final : public sql::Session {  // one transaction; one thread
  public:
-  enum class Outcome { left_over, done, failed };
   struct Member {
     const Storage::Body* body;
-    Outcome outcome = Outcome::left_over;
-    Status status = {};  // of one that failed: its own error, true if the transaction commits
+    bool finished = false;  // else it must run by itself
+    Status status = {};     // what it returned; an error is its own, and holds if the transaction commits
   };
-  // `c` is within a transaction that wrote nothing yet. `after_body` may fail the attempt (tests).
+  // `c` is within a transaction that wrote nothing yet.
   explicit Group(Connection& c) : c_(c) {}
   // Runs the bodies as far as they can and queues their changes. An error (retry, a constraint, a lost connection): nothing counts, roll back.
+  // `after_body` is called for each that finished and may fail the attempt (tests).
   Status run(std::vector<Member>& members, const std::function<Status()>& after_body);
 
   Result<sql::Rows> query(const sql::Statement& statement, sql::Params params) override;

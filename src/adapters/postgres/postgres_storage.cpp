@@ -96,33 +96,42 @@ class Impl final : public PostgresStorage {
     std::this_thread::sleep_for(std::chrono::microseconds(rng() % (200u << std::min(attempt, 7))));
   }
 
+  // A connection that works, the one given if it does.
+  Status connected(std::unique_ptr<Connection>& c) const {
+    if (c && !c->broken()) return {};
+    KT_TRY(c, Connection::open(options_.conninfo));
+    return {};
+  }
+  Status injected(int attempt) const {
+    if (options_.inject_failure && options_.inject_failure(attempt)) return fail(Errc::retry, "serialization_failure", "injected");
+    return {};
+  }
+  // Begin, work, commit; nothing is changed if one of them fails. `at_commit` tells whether it was the commit.
+  template <class F>
+  static Status transact(Connection& c, bool write, F work, bool* at_commit = nullptr) {
+    KT_CHECK(c.begin(write));
+    Status s = work();
+    if (!s) {
+      c.rollback();
+      return s;
+    }
+    s = c.commit();
+    if (at_commit) *at_commit = !s;
+    return s;
+  }
+
   // The bodies that can share their look-ups, in one transaction. Returns the others, and all of them if it comes to nothing.
   std::vector<Job> run_reading_together(std::unique_ptr<Connection>& c, std::vector<Job> jobs) {
     for (int attempt = 1; attempt <= group_attempts; ++attempt) {
-      if (!c || c->broken()) {
-        auto opened = Connection::open(options_.conninfo);
-        if (!opened) return jobs;
-        c = std::move(*opened);
-      }
+      if (!connected(c)) return jobs;
       std::vector<Group::Member> members;
       for (const Job& job : jobs) members.push_back({&job.body});
-      auto after_body = [&]() -> Status {
-        if (options_.inject_failure && options_.inject_failure(attempt)) return fail(Errc::retry, "serialization_failure", "injected");
-        return {};
-      };
-      Status s = c->begin(true);
-      bool open = static_cast<bool>(s);
-      if (s) s = Group(*c).run(members, after_body);
-      if (s) {
-        open = false;
-        s = c->commit();
-      }
-      if (open) c->rollback();
+      Status s = transact(*c, true, [&] { return Group(*c).run(members, [&] { return injected(attempt); }); });
       if (s) {
         std::vector<Job> others;
         for (std::size_t i = 0; i < jobs.size(); ++i) {
-          if (members[i].outcome == Group::Outcome::left_over) others.push_back(std::move(jobs[i]));
-          else jobs[i].done(std::move(members[i].status));
+          if (members[i].finished) jobs[i].done(std::move(members[i].status));
+          else others.push_back(std::move(jobs[i]));
         }
         return others;
       }
@@ -136,22 +145,14 @@ class Impl final : public PostgresStorage {
   // own or conflicts do not end: then each runs by itself, which also finds out whose failure it was.
   bool run_group(std::unique_ptr<Connection>& c, const std::vector<Job>& jobs) {
     for (int attempt = 1; attempt <= group_attempts; ++attempt) {
-      if (!c || c->broken()) {
-        auto opened = Connection::open(options_.conninfo);
-        if (!opened) return false;
-        c = std::move(*opened);
-      }
-      Status s = c->begin(true);
-      bool open = static_cast<bool>(s);
-      for (std::size_t i = 0; s && i < jobs.size(); ++i) {
-        s = jobs[i].body(*c);
-        if (s && options_.inject_failure && options_.inject_failure(attempt)) s = fail(Errc::retry, "serialization_failure", "injected");
-      }
-      if (s) {
-        open = false;
-        s = c->commit();
-      }
-      if (open) c->rollback();
+      if (!connected(c)) return false;
+      Status s = transact(*c, true, [&]() -> Status {
+        for (const Job& job : jobs) {
+          KT_CHECK(job.body(*c));
+          KT_CHECK(injected(attempt));
+        }
+        return {};
+      });
       if (s) return true;
       if (s.error().kind != Errc::retry) return false;
       pause(attempt);
@@ -162,19 +163,13 @@ class Impl final : public PostgresStorage {
   Status run(std::unique_ptr<Connection>& c, const Body& body, bool write) {
     bool collided = false;
     for (int attempt = 1;; ++attempt) {
-      if (!c || c->broken()) {
-        KT_TRY(c, Connection::open(options_.conninfo));
-      }
-      Status s = c->begin(write);
-      bool open = static_cast<bool>(s);
-      if (s) s = body(*c);
-      if (s && write && options_.inject_failure && options_.inject_failure(attempt)) s = fail(Errc::retry, "serialization_failure", "injected");
-      if (s) {
-        open = false;
-        s = c->commit();
-      }
-      bool late = !open && !s && s.error().code == "unique_violation";
-      if (open) c->rollback();
+      KT_CHECK(connected(c));
+      bool at_commit = false;
+      Status s = transact(*c, write, [&]() -> Status {
+        KT_CHECK(body(*c));
+        return write ? injected(attempt) : Status();
+      }, &at_commit);
+      bool late = at_commit && s.error().code == "unique_violation";
       // What it collided with may have been written since it looked: the second run sees that.
       if (late && !std::exchange(collided, true)) continue;
       if (s || s.error().kind != Errc::retry) return s;
