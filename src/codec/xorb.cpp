@@ -117,7 +117,7 @@ Result<std::size_t> XorbReader::take(std::string_view data) {
   return record_header + h.stored;
 }
 
-Status XorbReader::feed(std::string_view data, const Store& store) {
+Status XorbReader::feed(std::string_view data) {
   while (!footer_ && !held_.empty() && !data.empty()) {
     // Complete the record that is held back: first its header, then as much as the header says.
     std::size_t want = record_header;
@@ -130,7 +130,6 @@ Status XorbReader::feed(std::string_view data, const Store& store) {
     data.remove_prefix(add);
     KT_TRY(std::size_t n, take(held_));
     if (n > 0) {
-      KT_CHECK(store(held_));
       held_.clear();
     } else if (footer_) {
       footer_bytes_ += held_.size();
@@ -143,7 +142,6 @@ Status XorbReader::feed(std::string_view data, const Store& store) {
     if (n == 0) break;
     done += n;
   }
-  if (done > 0) KT_CHECK(store(data.substr(0, done)));
   data.remove_prefix(done);
   if (footer_) {
     footer_bytes_ += data.size();

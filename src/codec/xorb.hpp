@@ -57,11 +57,9 @@ class XorbIndex {
 // Reads a body as uploaded, in pieces of any size. Holds back at most one record.
 class XorbReader {
  public:
-  // Called with whole records that were checked, in order: exactly the bytes that are to be stored.
-  using Store = std::function<Status(std::string_view records)>;
-  // Errors: malformed, too_large, and what `store` returns.
-  Status feed(std::string_view data, const Store& store);
-  // After the last byte. Errors: malformed (no chunk, truncated record).
+  // Errors: malformed, too_large.
+  Status feed(std::string_view data);
+  // After the last byte: what is to be stored are the first stored_bytes() of the body. Errors: malformed (no chunk, truncated record).
   Result<XorbIndex> finish() &&;
 
  private:

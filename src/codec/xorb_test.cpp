@@ -40,16 +40,14 @@ Read read(std::string_view body, std::size_t piece = SIZE_MAX) {
   XorbReader r;
   Read out{XorbIndex{}, {}};
   for (std::size_t i = 0; i < body.size(); i += std::min(piece, body.size() - i)) {
-    auto s = r.feed(body.substr(i, piece), [&](std::string_view b) -> Status {
-      out.stored += b;
-      return {};
-    });
+    auto s = r.feed(body.substr(i, piece));
     if (!s) {
       out.index = Unexpected(s.error());
       return out;
     }
   }
   out.index = std::move(r).finish();
+  if (out.index) out.stored = body.substr(0, out.index->stored_bytes());
   return out;
 }
 

@@ -19,7 +19,7 @@ Status take(Core& core, Upload& up, bool keep, std::string_view data) {
   if (keep && !up.writer) {
     KT_TRY(up.writer, core.bytes.create());
   }
-  KT_CHECK(up.reader.feed(data, [](std::string_view) { return Status(); }));
+  KT_CHECK(up.reader.feed(data));
   // The body as it came, whole blocks without a copy; the footer goes at the end.
   return up.writer ? up.writer->append(data) : Status();
 }
