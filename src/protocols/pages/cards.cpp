@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "protocols/pages/icons.hpp"
 #include "protocols/pages/repository_view.hpp"
 
 namespace kontor::pages {
@@ -19,11 +20,11 @@ std::string price_of(const View& v, const market::CatalogueEntry& e) {
   return plan ? price_text(v.t, *plan) : e.offer->price_text;
 }
 
-// Downloads and runs of the last days as bars; the figures stand in its title.
+// Downloads and runs of the last days as bars; the figures stand in its title. One busy day draws no picture of two weeks.
 Html sparkline(const View& v, const std::vector<std::int64_t>& days) {
-  std::int64_t most = days.empty() ? 0 : *std::max_element(days.begin(), days.end()), sum = 0;
-  for (auto n : days) sum += n;
-  if (most == 0) return {};
+  std::int64_t most = days.empty() ? 0 : *std::max_element(days.begin(), days.end()), sum = 0, busy = 0;
+  for (auto n : days) sum += n, busy += n > 0;
+  if (busy < 2) return {};
   constexpr int width = 4, height = 20;
   Html bars;
   for (std::size_t i = 0; i < days.size(); ++i) {
@@ -31,18 +32,24 @@ Html sparkline(const View& v, const std::vector<std::int64_t>& days) {
     if (days[i] > 0) h = std::max(h, 1);
     bars += el("rect", {attr("x", std::to_string(static_cast<int>(i) * (width + 1))), attr("y", std::to_string(height - h)), attr("width", std::to_string(width)), attr("height", std::to_string(h))});
   }
+  bars += el("path", {attr("d", fmt::format("M0 {}H{}", height + 0.5, days.size() * (width + 1)))});
   std::string label = v.t("catalogue.activity", {{"n", sum}, {"days", static_cast<std::int64_t>(days.size())}});
-  return el("svg", {cls("spark"), attr("role", "img"), attr("aria-label", label), attr("viewBox", fmt::format("0 0 {} {}", days.size() * (width + 1), height)), attr("width", std::to_string(days.size() * (width + 1))), attr("height", std::to_string(height))}, el("title", {}, label), bars);
+  return el("svg", {cls("spark"), attr("role", "img"), attr("aria-label", label), attr("viewBox", fmt::format("0 0 {} {}", days.size() * (width + 1), height + 1)), attr("width", std::to_string(days.size() * (width + 1))), attr("height", std::to_string(height + 1))}, el("title", {}, label), bars);
 }
 
-Html meta_of(const View& v, const market::CatalogueEntry& e) {
+Html task_of(const View& v, const repository::CatalogueRow& r) {
+  return Html(r.task.empty() ? v.t(std::string("common.kind.") += repository::kind_name(r.repository.kind)) : v.t.or_word("task." + r.task, r.task));
+}
+
+// Library and licence; with the task for a line that shows nothing else.
+Html meta_of(const View& v, const market::CatalogueEntry& e, bool with_task) {
   const auto& r = e.row;
   Html out;
   auto add = [&](const Html& item) {
     if (!out.empty()) out += Html(" \u00B7 ");
     out += item;
   };
-  if (!r.task.empty()) add(Html(v.t.or_word("task." + r.task, r.task)));
+  if (with_task && !r.task.empty()) add(Html(v.t.or_word("task." + r.task, r.task)));
   if (!r.library.empty()) add(Html(v.t.or_word("library." + r.library, r.library)));
   if (!r.licence.empty()) add(Html(licence_name(v.t, r.licence)));
   return out;
@@ -56,10 +63,12 @@ Html repository_card(const View& v, const market::CatalogueEntry& e) {
   std::string text = !r.title.empty() ? r.title : r.summary;
   Html badges;
   if (r.repository.visibility == identity::Visibility::private_) badges += el("span", {cls("badge")}, v.t("repo.private"));
-  return el("article", {cls("card")}, el("div", {cls("spread")}, el("h3", {}, el("a", {attr("href", repository_path(r.repository.kind, name))}, name_of(r.repository.ns), "/", name_of(r.repository.name))), badges, sparkline(v, r.activity)),
-            text.empty() ? Html() : el("p", {cls("summary")}, name_of(text)), el("p", {cls("meta")}, meta_of(v, e)),
-            el("p", {cls("meta")}, el("span", {attr("title", v.t("repo.downloads"))}, el("span", {attr("aria-hidden", "true")}, "\u2193 "), el("span", {cls("sr-only")}, v.t("repo.downloads"), " "), v.t.compact(r.downloads)), " \u00B7 ", time_element(v, r.repository.updated_at)),
-            el("p", {cls(r.sale ? "price" : "price free")}, price_of(v, e)));
+  Html facts = el("span", {attr("title", v.t("repo.downloads"))}, icon("download"), el("span", {cls("sr-only")}, v.t("repo.downloads"), " "), v.t.compact(r.downloads));
+  Html meta = meta_of(v, e, false);
+  return el("article", {cls("card")},
+            el("div", {cls("card-head")}, sign_of(r.repository.kind, r.task), el("div", {}, el("h3", {}, el("a", {attr("href", repository_path(r.repository.kind, name))}, el("span", {cls("owner")}, name_of(r.repository.ns), "/"), name_of(r.repository.name))), el("p", {cls("meta")}, task_of(v, r))), badges, sparkline(v, r.activity)),
+            text.empty() ? Html() : el("p", {cls("summary")}, name_of(text)), meta.empty() ? Html() : el("p", {cls("meta")}, meta),
+            el("div", {cls("card-foot")}, el("p", {cls(r.sale ? "price" : "price free")}, price_of(v, e)), el("p", {cls("meta")}, facts, time_element(v, r.repository.updated_at))));
 }
 
 Html card_grid(const View& v, const std::vector<market::CatalogueEntry>& entries) {
@@ -70,7 +79,7 @@ Html card_grid(const View& v, const std::vector<market::CatalogueEntry>& entries
 
 Html repository_line(const View& v, const market::CatalogueEntry& e) {
   const auto& r = e.row;
-  return el("li", {cls("spread")}, el("div", {}, el("a", {attr("href", repository_path(r.repository.kind, r.repository.full_name()))}, name_of(r.repository.full_name())), el("p", {cls("meta")}, r.title.empty() ? meta_of(v, e) : name_of(r.title))),
+  return el("li", {}, sign_of(r.repository.kind, r.task), el("div", {}, el("a", {attr("href", repository_path(r.repository.kind, r.repository.full_name()))}, name_of(r.repository.full_name())), el("p", {cls("meta")}, r.title.empty() ? meta_of(v, e, true) : name_of(r.title))),
             el("div", {cls("num")}, sparkline(v, r.activity), el("p", {cls("meta")}, price_of(v, e))));
 }
 

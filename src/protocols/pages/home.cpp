@@ -1,18 +1,22 @@
 // Home, search over everything, profiles, and the few pages of text.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "base/text.hpp"
 #include "market/licences.hpp"
 #include "protocols/pages/cards.hpp"
+#include "protocols/pages/icons.hpp"
 #include "protocols/pages/repository_view.hpp"
 
 namespace kontor::pages {
 namespace {
 
-constexpr int lines_on_home = 5, fields_on_home = 10, per_kind_in_search = 12, per_profile = 48;
+constexpr int lines_on_home = 6, tasks_of_field = 3, per_kind_in_search = 12, per_profile = 48;
 
 struct HomeFacts {
-  market::CatalogueAnswer trending, newest;
+  market::CatalogueAnswer trending, newest, datasets;  // the first with counts
   std::int64_t for_sale = 0;
   std::optional<market::Wallet> wallet;
 };
@@ -20,7 +24,48 @@ struct HomeFacts {
 Html list_panel(const View& v, std::string_view title, const std::vector<market::CatalogueEntry>& entries, std::string_view all) {
   Html lines;
   for (const auto& e : entries) lines += repository_line(v, e);
-  return el("section", {cls("panel")}, el("h2", {}, v.t(title)), el("ul", {cls("plain lines")}, lines), el("p", {}, el("a", {attr("href", all)}, v.t("home.all"))));
+  if (lines.empty()) return {};
+  return el("section", {cls("panel")}, el("div", {cls("spread")}, el("h2", {}, v.t(title)), el("a", {attr("href", all)}, v.t("home.all"))), el("ul", {cls("plain shelf")}, lines));
+}
+
+std::int64_t counted(const std::vector<repository::Facet>& facets, std::string_view name, std::string_view value) {
+  for (const auto& f : facets)
+    for (const auto& v : f.values)
+      if (f.name == name && v.value == value) return v.count;
+  return 0;
+}
+
+// Each opens to what it counts.
+Html figures_of(const View& v, const std::vector<repository::Facet>& facets, std::int64_t for_sale, std::int64_t entries) {
+  Html out;
+  auto add = [&](std::string_view url, std::string_view key, std::int64_t n) { out += el("div", {}, el("dt", {}, v.t(key)), el("dd", {}, el("a", {attr("href", url)}, v.t.number(n)))); };
+  add("/models", "nav.models", counted(facets, "kind", "model"));
+  add("/datasets", "nav.datasets", counted(facets, "kind", "dataset"));
+  if (auto spaces = counted(facets, "kind", "space")) add("/spaces", "nav.spaces", spaces);
+  add("/market", "catalogue.price_paid", for_sale);
+  add("/trade-log", "home.log_entries", entries);
+  return el("dl", {cls("holdings")}, out);
+}
+
+// Fields of work with what they hold, each a link to the catalogue with the field's tasks chosen.
+Html fields_of(const View& v, const std::vector<repository::Facet>& facets) {
+  auto tasks = std::find_if(facets.begin(), facets.end(), [](auto& f) { return f.name == "task"; });
+  if (tasks == facets.end()) return {};
+  Html out;
+  for (std::string_view field : fields) {
+    std::int64_t sum = 0;
+    std::vector<std::string> names;
+    std::string query;
+    for (const auto& task : tasks->values) {
+      if (field_of(task.value) != field) continue;
+      sum += task.count;
+      query += (query.empty() ? "?task=" : "&task=") + percent_encode(task.value);
+      if (names.size() < tasks_of_field) names.push_back(v.t.or_word("task." + task.value, task.value));
+    }
+    if (sum == 0) continue;
+    out += el("li", {}, el("a", {cls("field-tile"), attr("href", "/models" + query)}, sign_of_field(field), el("span", {}, el("strong", {}, v.t(std::string("home.field_") + std::string(field))), " ", el("span", {cls("count")}, v.t.number(sum)), el("span", {cls("meta")}, fmt::format("{}", fmt::join(names, " \u00B7 "))))));
+  }
+  return out.empty() ? Html() : el("section", {}, el("h2", {}, v.t("home.by_field")), el("ul", {cls("field-grid plain")}, out));
 }
 
 Answer home_page(Services& s, Exchange& x) {
@@ -28,10 +73,18 @@ Answer home_page(Services& s, Exchange& x) {
   auto look = [&](UnitOfWork& u) -> Result<HomeFacts> {
     HomeFacts f;
     repository::CatalogueQuery q;
+    q.kinds = {Kind::model};
     q.limit = lines_on_home;
     KT_TRY(f.trending, s.market.catalogue(u, x.caller, q, true));
     q.sort = "newest";
     KT_TRY(f.newest, s.market.catalogue(u, x.caller, q, false));
+    q.kinds = {Kind::dataset};
+    KT_TRY(f.datasets, s.market.catalogue(u, x.caller, q, false));
+    q.kinds.clear();
+    q.paid = true;
+    q.limit = 1;
+    KT_TRY(auto paid, s.market.catalogue(u, x.caller, q, true));
+    f.for_sale = paid.counts.total;
     if (!x.caller.anonymous) {
       KT_TRY(auto wallets, s.market.wallets(u, x.caller, ""));
       if (!wallets.empty()) f.wallet = wallets.front();
@@ -39,16 +92,6 @@ Answer home_page(Services& s, Exchange& x) {
     return f;
   };
   KT_CO_TRY(HomeFacts f, co_await s.storage.read(look));
-  Html fields;
-  std::int64_t paid = 0;
-  for (const auto& facet : f.trending.counts.facets) {
-    if (facet.name == "task")
-      for (std::size_t i = 0; i < facet.values.size() && i < fields_on_home; ++i)
-        fields += el("li", {}, el("a", {cls("tag"), attr("href", "/models?task=" + percent_encode(facet.values[i].value))}, v.t.or_word("task." + facet.values[i].value, facet.values[i].value), " ", el("span", {cls("count")}, v.t.number(facet.values[i].count))));
-    if (facet.name == "price")
-      for (const auto& value : facet.values)
-        if (value.value == "paid") paid = value.count;
-  }
   Html strip;
   if (v.signed_in()) {
     Html items;
@@ -57,10 +100,9 @@ Answer home_page(Services& s, Exchange& x) {
     if (v.caller().is_operator) items += el("li", {}, el("a", {attr("href", "/operator/review")}, v.t("home.review")));
     strip = el("nav", {cls("well strip"), attr("aria-label", v.t("home.yours"))}, el("ul", {cls("plain row")}, items));
   }
-  Html lists = f.trending.entries.empty()
+  Html lists = f.trending.entries.empty() && f.datasets.entries.empty()
                    ? el("section", {cls("empty panel")}, el("h2", {}, v.t("catalogue.empty")), el("p", {}, v.t("home.empty_why")), el("p", {}, el("a", {cls("btn btn-plain"), attr("href", "/new")}, v.t("home.publish_first"))))
-                   : el("div", {cls("columns")}, list_panel(v, "home.trending", f.trending.entries, "/models"), list_panel(v, "home.new", f.newest.entries, "/models?sort=newest"),
-                        el("section", {cls("panel")}, el("h2", {}, v.t("home.by_field")), fields.empty() ? el("p", {cls("meta")}, v.t("home.no_fields")) : el("ul", {cls("tags")}, fields), el("p", {}, el("a", {attr("href", "/market")}, v.t("home.market_all")))));
+                   : fields_of(v, f.trending.counts.facets) + el("div", {cls("columns")}, list_panel(v, "home.trending", f.trending.entries, "/models"), list_panel(v, "home.new", f.newest.entries, "/models?sort=newest"), list_panel(v, "nav.datasets", f.datasets.entries, "/datasets?sort=newest"));
   auto checkpoint = s.log.checkpoint();
   Page p;
   p.title = v.t("home.title");
@@ -68,8 +110,8 @@ Answer home_page(Services& s, Exchange& x) {
   p.description = v.t("home.lead");
   p.body = el("div", {cls("wrap stack home")},
               el("section", {cls("intro")}, el("h1", {}, v.t("home.headline")), el("p", {cls("lead")}, v.t("home.lead")), el("p", {cls("row")}, el("a", {cls("btn btn-primary"), attr("href", "/models")}, v.t("home.browse")), el("a", {cls("btn btn-plain"), attr("href", "/new")}, v.t("home.publish"))),
-                 el("p", {cls("meta")}, v.t("home.numbers", {{"n", f.trending.counts.total}, {"paid", paid}}))),
-              strip, lists, el("p", {cls("meta log-line")}, v.t("home.log", {{"n", checkpoint.size}}), " ", el("a", {attr("href", "/trade-log")}, v.t("nav.trade_log"))));
+                 figures_of(v, f.trending.counts.facets, f.for_sale, static_cast<std::int64_t>(checkpoint.size))),
+              strip, lists, el("p", {cls("log-line")}, icon("log"), el("span", {}, v.t("home.log", {{"n", checkpoint.size}})), el("a", {attr("href", "/trade-log")}, v.t("nav.trade_log")), el("a", {attr("href", "/trade-log/verify")}, v.t("nav.verify"))));
   co_return render(v, std::move(p));
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "protocols/pages/icons.hpp"
 
 namespace kontor::pages {
 
@@ -190,7 +191,7 @@ Html repository_frame(const View& v, const Subject& r, Tab tab, Html content, bo
   Html heading = el("h1", {cls("repo-name")}, el("a", {attr("href", "/" + r.repository().ns)}, name_of(r.repository().ns)), el("span", {cls("muted")}, " / "), name_of(r.repository().name), badges.empty() ? Html() : Html(" ") + badges);
   Html summary = title.empty() && (!r.listing || r.listing->summary.empty()) ? Html() : el("p", {cls("summary")}, name_of(title + (r.listing && !r.listing->summary.empty() && r.listing->summary != title ? " \u2014 " + r.listing->summary : "")));
   Html body = with_rail ? el("div", {cls("layout")}, rail(v, r), el("div", {cls("content")}, content)) : el("div", {cls("content")}, content);
-  return el("div", {cls("wrap")}, el("div", {cls("spread repo-head")}, el("div", {}, heading, summary), el("div", {cls("row")}, actions)), el("ul", {cls("tags")}, tags),
+  return el("div", {cls("wrap")}, el("div", {cls("spread repo-head")}, el("div", {cls("repo-title")}, sign_of(r.kind, r.info.text_or("pipeline_tag"), true), el("div", {}, heading, summary)), el("div", {cls("row")}, actions)), tags.empty() ? Html() : el("ul", {cls("tags")}, tags),
             el("nav", {cls("tabs"), attr("aria-label", v.t("repo.tabs"))}, tabs), body);
 }
 

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "codec/hash.hpp"
 #include "codec/json.hpp"
+#include "protocols/pages/icons.hpp"
 #include "protocols/pages/pages.hpp"
 
 namespace kontor::pages {
@@ -151,7 +152,7 @@ Html header(const View& v) {
                                       el("label", {cls("sr-only"), attr("for", "q")}, v.t("nav.search")),
                                       el("input", {attr("id", "q"), attr("name", "q"), attr("type", "search"), attr("placeholder", v.t("nav.search_placeholder")), attr("autocomplete", "off"), attr("maxlength", "200"),
                                                    attr("value", v.x.request.path == "/search" ? v.query.get("q").value_or("") : "")}),
-                                      el("button", {attr("type", "submit"), cls("btn btn-quiet search-go"), attr("aria-label", v.t("nav.search"))}, "\u2315")));
+                                      el("button", {attr("type", "submit"), cls("btn btn-quiet search-go"), attr("aria-label", v.t("nav.search"))}, icon("search"))));
   Html places = nav_link(v, "/models", v.t("nav.models")) + nav_link(v, "/datasets", v.t("nav.datasets")) + nav_link(v, "/spaces", v.t("nav.spaces")) + nav_link(v, "/market", v.t("nav.market"));
   Html preferences = el("details", {cls("menu preferences")}, el("summary", {}, el("span", {cls("sr-only")}, v.t("nav.language_and_theme"), ": "), v.t.language().name), el("div", {cls("menu-items")}, language_form(v), theme_form(v)));
   return el("header", {cls("bar")}, mark(), search,
@@ -166,7 +167,10 @@ Html crumbs(const View& v, const Page& p) {
 }
 
 Html footer(const View& v) {
-  return el("footer", {cls("foot")}, el("a", {attr("href", "/about")}, v.t("nav.about")), el("a", {attr("href", "/trade-log")}, v.t("nav.trade_log")), el("a", {attr("href", "/openapi.json")}, v.t("nav.api")));
+  Html links;
+  for (auto [url, key] : {std::pair<std::string_view, std::string_view>{"/about", "nav.about"}, {"/trade-log", "nav.trade_log"}, {"/trade-log/verify", "nav.verify"}, {"/openapi.json", "nav.api"}})
+    links += el("li", {}, el("a", {attr("href", url)}, v.t(key)));
+  return el("footer", {cls("foot")}, el("p", {}, el("span", {cls("diamond"), attr("aria-hidden", "true")}, "\u25C6"), v.t("home.title")), el("ul", {cls("plain")}, links));
 }
 
 void security_headers(http::Headers& h, const View& v, bool upload) {
