@@ -23,6 +23,9 @@ constexpr Drawing drawings[] = {
     {"model", R"(<circle cx="6" cy="12" r="2.2"/><circle cx="17.5" cy="6" r="2.2"/><circle cx="17.5" cy="18" r="2.2"/><path d="M8 11l7.5-4M8 13l7.5 4"/>)"},
     {"dataset", R"(<ellipse cx="12" cy="6.5" rx="7" ry="2.8"/><path d="M5 6.5v11c0 1.6 3.1 2.8 7 2.8s7-1.2 7-2.8v-11M5 12c0 1.6 3.1 2.8 7 2.8s7-1.2 7-2.8"/>)"},
     {"space", R"(<rect x="4" y="5" width="16" height="14" rx="2"/><path d="M4 9h16M7 7h.5M9.5 7h.5"/>)"},
+    {"folder", R"(<path d="M4 18V6.5a1 1 0 0 1 1-1h4.5l2 2.5H19a1 1 0 0 1 1 1V18a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1z"/>)"},
+    {"file", R"(<path d="M7 4h6.5L18 8.5V20H7zM13.5 4v4.5H18"/>)"},
+    {"lock", R"(<rect x="5.5" y="10.5" width="13" height="9" rx="1.5"/><path d="M8.5 10.5V8a3.5 3.5 0 0 1 7 0v2.5"/>)"},
     {"log", R"(<path d="M6.5 4h7.5l4 4v12H6.5zM9.5 11.5h5.5M9.5 15.5h5.5"/>)"},
 };
 

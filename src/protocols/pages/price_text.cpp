@@ -37,6 +37,13 @@ std::string price_text(const Texts& t, const metering::Plan& plan) {
   return once == 0 ? t("price.metered", args) : t("price.once_metered", args);
 }
 
+std::string run_price_text(const Texts& t, const metering::Plan& plan) {
+  metering::Plan runs = plan;
+  std::erase_if(runs.components, [](const auto& c) { return c.kind != metering::Kind::metered; });
+  for (auto& c : runs.components) c.free_units = 0;
+  return price_text(t, runs);
+}
+
 std::string licence_name(const Texts& t, std::string_view id) {
   const market::Licence* known = market::find_licence(id);
   return t.or_word("licence." + std::string(id), known ? known->name : id);

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "codec/markdown.hpp"
 #include "codec/yaml.hpp"
+#include "protocols/pages/icons.hpp"
 #include "protocols/pages/repository_view.hpp"
 
 namespace kontor::pages {
@@ -184,8 +185,8 @@ Answer tree_page(Services& s, Exchange& x) {
     else last = el("td", {}) + el("td", {});
     Html get;
     if (!e.is_folder && open) get = el("a", {attr("href", base + "/resolve/" + rev + "/" + file_path(e.path) + "?download=true"), attr("aria-label", v.t("files.download_named", {{"name", name}}))}, v.t("files.download"));
-    else if (!e.is_folder) get = el("span", {cls("meta")}, el("span", {attr("aria-hidden", "true")}, "\U0001F512 "), v.t("files.locked"));
-    rows += el("tr", {}, el("th", {attr("scope", "row")}, el("span", {attr("aria-hidden", "true"), cls("icon")}, e.is_folder ? "\u25B8" : "\u00B7"), " ", el("a", {attr("href", url)}, name_of(name)), e.is_folder ? Html("/") : Html()),
+    else if (!e.is_folder) get = el("span", {cls("meta locked")}, icon("lock"), v.t("files.locked"));
+    rows += el("tr", {}, el("th", {attr("scope", "row")}, icon(e.is_folder ? "folder" : "file"), " ", el("a", {attr("href", url)}, name_of(name)), e.is_folder ? Html("/") : Html()),
                el("td", {cls("num")}, e.is_folder ? Html() : Html(v.t.bytes(e.size))), last, el("td", {cls("num")}, get));
   }
   Html pager;

@@ -56,6 +56,8 @@ std::vector<Crumb> repository_crumbs(const View& v, const Subject& r, std::strin
 
 // "$50.00 once, then $0.01 per run after 100 free" in the reader's language.
 std::string price_text(const Texts& t, const metering::Plan& plan);
+// What one more call costs somebody who has the licence and no free units left.
+std::string run_price_text(const Texts& t, const metering::Plan& plan);
 // The cheapest first.
 std::string price_text(const View& v, const Subject& r);
 // Its name in the reader's language, or as its authors call it, or the id.

@@ -252,8 +252,9 @@ Answer try_page(Services& s, Exchange& x) {
     content = el("div", {cls("empty panel")}, el("h2", {}, v.t("try.needs_licence")), el("p", {cls("price")}, price_text(v, r)), el("p", {}, primary_action(v, r)));
   } else {
     JsonWriter w;
+    std::string price = r.mine ? v.t("try.own") : r.entitlement && !r.offers.empty() ? run_price_text(v.t, *r.offers.front().plan) : price_text(v, r);
     w.begin_object().field("asset", r.repository().asset()).field("replicate_model", r.name()).field("version", r.deployment->version).raw_field("input_schema", r.deployment->input_schema);
-    w.field("deployment", r.deployment->id).field("state", inference::state_name(r.deployment->state)).field("task", r.info.text_or("pipeline_tag")).field("price_text", r.mine ? v.t("try.own") : price_text(v, r)).field("metered", r.listing && !r.mine);
+    w.field("deployment", r.deployment->id).field("state", inference::state_name(r.deployment->state)).field("task", r.info.text_or("pipeline_tag")).field("price_text", price).field("metered", r.listing && !r.mine);
     if (f.free_left) w.field("free_left", *f.free_left);
     w.key("samples").begin_array();
     if (r.readable)
