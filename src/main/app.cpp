@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include <condition_variable>
-#include <filesystem>
 #include <thread>
 
 #include "adapters/files/object_store.hpp"
@@ -19,18 +17,16 @@
 #include "adapters/sql/ledger_store.hpp"
 #include "adapters/sql/market_store.hpp"
 #include "adapters/sql/repository_store.hpp"
-#include "adapters/sql/sequencer.hpp"
 #include "adapters/sql/tradelog_store.hpp"
 #include "adapters/sqlite/sqlite_storage.hpp"
 #include "adapters/web/guarded_fetcher.hpp"
-#include "base/json_text.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "identity/names.hpp"
 #include "io/http_server.hpp"
 #include "io/worker_pool.hpp"
-#include "ledger/check.hpp"
-#include "main/backup.hpp"
+#include "main/background.hpp"
+#include "main/care.hpp"
 #include "main/control.hpp"
 #include "main/system_surface.hpp"
 #include "protocols/accounts_api/accounts_api.hpp"
@@ -50,8 +46,6 @@ namespace {
 constexpr auto drain = std::chrono::seconds(10);
 constexpr int runner_threads = 16;   // replicas that can work at the same time
 constexpr int web_threads = 4;       // outgoing requests at the same time
-constexpr auto tick = std::chrono::milliseconds(250);  // background work looks around this often
-constexpr std::uint64_t ticks_per_expiry = 8;            // and for files that have expired this seldom
 
 // Storage whose every commit is told to a listener, before whoever waits for the commit learns of it.
 class WatchedStorage final : public Storage {
@@ -79,30 +73,6 @@ class LoopTimers final : public inference::Timers {
 
  private:
   io::EventLoop& loop_;
-};
-
-// Counts coroutines nobody waits for, so that the program's end can: one left suspended would never be freed.
-class Background {
- public:
-  void start(Task<void> task) {
-    {
-      std::lock_guard lock(mutex_);
-      ++running_;
-    }
-    spawn(std::move(task), [this] {
-      std::lock_guard lock(mutex_);
-      if (--running_ == 0) idle_.notify_all();
-    });
-  }
-  void wait_until_idle(std::chrono::milliseconds patience) {
-    std::unique_lock lock(mutex_);
-    idle_.wait_for(lock, patience, [this] { return running_ == 0; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable idle_;
-  int running_ = 0;
 };
 
 // Members are in order of dependence: what stands below uses what stands above, and goes first.
@@ -142,9 +112,9 @@ class Program final : public App {
         huggingface::Services{*storage_, *accounts_, *account_store_, *access_, *repository_store_, *repositories_, *content_, *market_, *pool_, *activity_});
     control_services_ = std::make_unique<ControlServices>(ControlServices{*accounts_, *content_, *repositories_, *pool_, {}, {}});
     control_services_->top_up = [this](std::string user, std::string amount, std::string currency, std::string reference) { return top_up(user, amount, currency, reference); };
-    control_services_->collect = [this](std::int64_t grace_seconds, bool dry_run) { return collect(grace_seconds, dry_run); };
-    control_services_->backup = [this](std::string target, bool link) { return backup(std::move(target), link); };
-    control_services_->more_checks.push_back([this](const FaultReport& report) { return check_counting_house(report); });
+    control_services_->collect = [this](std::int64_t grace_seconds, bool dry_run) { return care_->collect(grace_seconds, dry_run); };
+    control_services_->backup = [this](std::string target, bool link) { return care_->backup(std::move(target), link); };
+    control_services_->more_checks.push_back([this](const FaultReport& report) { return care_->check_counting_house(report); });
 
     signer_ = std::make_unique<content::GrantSigner>(secret_);
     xet_ = std::make_unique<xet::XetApi>(xet::XetApi::Services{*content_, *access_, *signer_, wall_});
@@ -155,6 +125,7 @@ class Program final : public App {
       return lfs::XetOffer{refresh, token.token, token.cas_url, token.expires};
     }});
     KT_CHECK(open_inference());
+    care_ = std::make_unique<Care>(Care::Of{*storage_, *folder_, ends_, sqlite_, *content_, *repositories_, *inference_, *catalogue_, *ledger_store_, *log_store_, *trade_log_, *pool_});
 
     add(huggingface::make_surface(*hub_services_), {});
     KT_CHECK(open_pages());
@@ -207,9 +178,11 @@ class Program final : public App {
     control_server_ = std::make_unique<http::Server>(*loops_, http::ServerLimits{}, [this](http::Request& r) { return control_gate_->handle(r); });
     std::string socket = DataFolder::control_socket(folder_->path());
     KT_TRY([[maybe_unused]] int none, control_server_->listen({.unix_path = socket}));
-    if (!settings_.listen.empty()) (*loops_)[0].post([this] { background_.start(background()); });
-    if (!settings_.listen.empty()) (*loops_)[0].post([this] { background_.start(resume()); });
-    if (!settings_.listen.empty()) (*loops_)[0].post([this] { background_.start(market_api_->read_books([this] { return stopped_.load(); })); });
+    if (!settings_.listen.empty()) (*loops_)[0].post([this] {
+      background_.start(run_chores({*storage_, *content_, *market_, *inference_, *activity_, *trade_log_, business(), *care_, numbered_after_commit_, stopped_}));
+      background_.start(resume_predictions(*inference_));
+      background_.start(market_api_->read_books([this] { return stopped_.load(); }));
+    });
     return {};
   }
 
@@ -356,65 +329,6 @@ class Program final : public App {
     co_return co_await storage_->write(body);
   }
 
-  // The books and the trade log, in one consistent view.
-  Result<std::uint64_t> check_counting_house(const FaultReport& report) {
-    std::uint64_t leaves = 0;
-    auto body = [&](UnitOfWork& u) -> Result<bool> {
-      KT_TRY(leaves, ledger::check_books(u, *ledger_store_, [&](const std::string& item, const std::string& problem) { report(item, "ledger", problem); }));
-      KT_TRY(auto n, log_store_->size(u));
-      leaves += static_cast<std::uint64_t>(n);
-      KT_TRY(auto unlisted, catalogue_->faults(u));
-      for (const auto& id : unlisted) report("catalogue", id, "the entry is missing or says something else than the repository or its listing");
-      if (auto s = trade_log_->audit(u); !s) report("trade log", "", s.error().message);
-      return true;
-    };
-    KT_TRY([[maybe_unused]] bool done, storage_->read_now(body));
-    return leaves;
-  }
-
-  // A backup copies objects that the clean-up must not remove under it.
-  struct Care {
-    explicit Care(std::atomic<bool>& flag) : flag_(flag), mine(!flag.exchange(true)) {}
-    ~Care() {
-      if (mine) flag_ = false;
-    }
-    Care(const Care&) = delete;
-
-   private:
-    std::atomic<bool>& flag_;
-
-   public:
-    const bool mine;
-  };
-  static Unexpected caring() { return fail(Errc::conflict, "in_progress", "A clean-up or a backup is under way: try again when it has ended."); }
-
-  Task<Result<std::string>> collect(std::int64_t grace_seconds, bool dry_run) {
-    Care care(caring_);
-    if (!care.mine) co_return caring();
-    KT_CO_TRY(auto content, co_await content_->sweep(grace_seconds, dry_run));
-    KT_CO_TRY(auto packs, co_await repositories_->sweep(grace_seconds, dry_run));
-    KT_CO_TRY(auto files, co_await inference_->sweep_files(dry_run));
-    auto n = [](std::uint64_t v) { return static_cast<std::int64_t>(v); };
-    JsonWriter w;
-    w.begin_object().field("dry_run", dry_run).field("files", n(content.files)).field("xorbs", n(content.xorbs)).field("bodies", n(content.bodies)).field("packs", n(packs.packs));
-    w.field("prediction_files", n(files.files)).field("bytes", n(content.bytes + packs.bytes + files.bytes)).end_object();
-    co_return std::move(w).str();
-  }
-
-  Task<Result<std::string>> backup(std::string target, bool link) {
-    if (!sqlite_)
-      co_return fail(Errc::invalid, "not_supported",
-                     "This folder's facts are in PostgreSQL. Copy in this order: secret, tradelog.key, tradelog.checkpoint and kontor.toml; the object store; the database with pg_dump; "
-                     "then the object store's new files. Run no 'kontor gc' meanwhile.");
-    Care care(caring_);
-    if (!care.mine) co_return caring();
-    auto work = [this, target, link]() { return make_backup(*folder_, ends_, target, link, [this](const std::string& file) { return sqlite_->copy_to(file); }); };
-    KT_CO_TRY(BackedUp done, co_await run_on(*pool_, work));
-    JsonWriter w;
-    w.begin_object().field("folder", target).field("objects", static_cast<std::int64_t>(done.objects)).field("linked", static_cast<std::int64_t>(done.linked));
-    co_return std::move(w.field("bytes", static_cast<std::int64_t>(done.bytes)).end_object()).str();
-  }
-
   Status open_storage(const std::string& db) {
     if (db.starts_with("sqlite:")) {
       KT_TRY(auto opened, sqlite::SqliteStorage::open({.path = db.substr(7)}, sql::migrations()));
@@ -428,36 +342,6 @@ class Program final : public App {
       return {};
     }
     return fail(Errc::invalid, "bad_database", "--db wants sqlite:FILE or postgres://USER@HOST/NAME.");
-  }
-
-  Task<void> resume() {
-    auto done = co_await inference_->resume();
-    if (!done) log::error("predictions could not be resumed", {{"error", done.error().message}});
-  }
-
-  // What is done without anybody asking: checking claimed hashes, timers of the market, numbering on PostgreSQL.
-  Task<void> background() {
-    std::uint64_t ticks = 0;
-    while (!stopped_) {
-      for (;;) {
-        auto more = co_await content_->verify_next_claim();
-        if (!more || !*more || stopped_) break;
-      }
-      if (numbered_after_commit_) {
-        for (;;) {
-          auto numbered = co_await sql::run_sequencer(*storage_);
-          if (!numbered || *numbered == 0 || stopped_) break;
-        }
-      }
-      if (auto timed = co_await market_->run_due_timers(business().now()); !timed) log::error("timers of the market failed", {{"error", timed.error().message}});
-      // Not under a backup, which copies what it has seen.
-      if (++ticks % ticks_per_expiry == 0 && !caring_)
-        if (auto expired = co_await inference_->expire_files(); !expired) log::error("expired files could not be removed", {{"error", expired.error().message}});
-      if (auto counted = co_await activity_->flush(); !counted) log::error("downloads and runs could not be counted", {{"error", counted.error().message}});
-      if (auto published = co_await trade_log_->publish(); !published) log::error("the trade log's checkpoint could not be published", {{"error", published.error().message}});
-      co_await io::sleep_for(tick);
-    }
-    [[maybe_unused]] auto last = co_await activity_->flush();
   }
 
   std::string metrics() {
@@ -485,7 +369,6 @@ class Program final : public App {
   std::unique_ptr<Storage> storage_;
   sqlite::SqliteStorage* sqlite_ = nullptr;  // storage_, if it is that
   BackEnds ends_;
-  std::atomic<bool> caring_{false};         // a clean-up or a backup is under way
   std::unique_ptr<content::ByteStore> bytes_;
   std::unique_ptr<io::WorkerPool> pool_;
   std::unique_ptr<io::LoopPool> loops_;
@@ -520,6 +403,7 @@ class Program final : public App {
   std::unique_ptr<web::GuardedFetcher> fetcher_;
   std::unique_ptr<inference::Inference> inference_;
   std::unique_ptr<replicate::Services> replicate_services_;
+  std::unique_ptr<Care> care_;
   server::Assets assets_;
   pages::Catalogue messages_;
   std::unique_ptr<pages::Services> page_services_;
