@@ -12,18 +12,27 @@ namespace kontor::pages {
 
 void Html::append_text(std::string_view text) { append_escaped(markup_, text); }
 
-Attr attr(std::string name, std::string_view value) { return {std::move(name), std::string(value), true, true}; }
-Attr flag(std::string name, bool present) { return {std::move(name), {}, false, present}; }
+Attr attr(std::string_view name, std::string_view value) { return {name, std::string(value), true, true}; }
+Attr flag(std::string_view name, bool present) { return {name, {}, false, present}; }
 Attr when(bool present, Attr a) {
   a.present = a.present && present;
   return a;
 }
 Attr href(std::string_view url) { return attr("href", safe_link(url) ? url : std::string_view("#")); }
 
-namespace detail {
+void Part::append_to(std::string& out) const {
+  if (html_) out += html_->markup();
+  else append_escaped(out, text_);
+}
 
-std::string open_tag(std::string_view tag, const Attrs& attrs) {
-  std::string out = "<";
+Html element(std::string_view tag, std::initializer_list<Attr> attrs, std::initializer_list<Part> children) {
+  static constexpr std::string_view without_end[] = {"br", "hr", "img", "input", "link", "meta", "col", "wbr"};
+  std::size_t size = 2 * tag.size() + 5;
+  for (const Attr& a : attrs) size += a.name.size() + a.value.size() + 4;
+  for (const Part& p : children) size += p.size();
+  std::string out;
+  out.reserve(size + size / 16);
+  out += '<';
   out += tag;
   for (const Attr& a : attrs) {
     if (!a.present) continue;
@@ -35,15 +44,13 @@ std::string open_tag(std::string_view tag, const Attrs& attrs) {
     out += '"';
   }
   out += '>';
-  return out;
+  if (std::find(std::begin(without_end), std::end(without_end), tag) != std::end(without_end)) return Html::trusted(std::move(out));
+  for (const Part& p : children) p.append_to(out);
+  out += "</";
+  out += tag;
+  out += '>';
+  return Html::trusted(std::move(out));
 }
-
-bool is_void(std::string_view tag) {
-  static constexpr std::string_view tags[] = {"br", "hr", "img", "input", "link", "meta", "col", "wbr"};
-  return std::find(std::begin(tags), std::end(tags), tag) != std::end(tags);
-}
-
-}  // namespace detail
 
 Html name_of(std::string_view text) {
   std::string out = "<bdi>";

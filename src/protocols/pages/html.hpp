@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace kontor::pages {
 
@@ -35,33 +34,39 @@ class Html {
   std::string markup_;
 };
 
-// An attribute; `present` false leaves it out. Without a value: a boolean attribute.
+// An attribute; `present` false leaves it out. Without a value: a boolean attribute. Names are literals.
 struct Attr {
-  std::string name, value;
+  std::string_view name;
+  std::string value;
   bool has_value = true, present = true;
 };
-using Attrs = std::vector<Attr>;
-Attr attr(std::string name, std::string_view value);
-Attr flag(std::string name, bool present = true);
+Attr attr(std::string_view name, std::string_view value);
+Attr flag(std::string_view name, bool present = true);
 Attr when(bool present, Attr a);
 inline Attr cls(std::string_view names) { return attr("class", names); }
 // An address of a link. Only http, https, mailto and addresses of this server pass; anything else becomes "#".
 Attr href(std::string_view url);
 
-namespace detail {
-std::string open_tag(std::string_view tag, const Attrs& attrs);
-bool is_void(std::string_view tag);
-}  // namespace detail
+// A child as it was given, until it is written: markup as it is, text escaped. Refers to what the caller holds.
+class Part {
+ public:
+  Part(const Html& html) : html_(&html) {}
+  Part(std::string_view text) : text_(text) {}
+  Part(const char* text) : text_(text) {}
+  Part(const std::string& text) : text_(text) {}
+  std::size_t size() const { return html_ ? html_->markup().size() : text_.size(); }
+  void append_to(std::string& out) const;
 
+ private:
+  const Html* html_ = nullptr;
+  std::string_view text_;
+};
+
+// Writing an element is one function of the library: the template only gathers the children, so that a page costs little to compile.
+Html element(std::string_view tag, std::initializer_list<Attr> attrs, std::initializer_list<Part> children);
 template <class... Children>
-Html el(std::string_view tag, const Attrs& attrs, const Children&... children) {
-  std::string out = detail::open_tag(tag, attrs);
-  if (detail::is_void(tag)) return Html::trusted(std::move(out));
-  ((out += Html(children).markup()), ...);
-  out += "</";
-  out += tag;
-  out += '>';
-  return Html::trusted(std::move(out));
+Html el(std::string_view tag, std::initializer_list<Attr> attrs, const Children&... children) {
+  return element(tag, attrs, {Part(children)...});
 }
 inline Html el(std::string_view tag) { return el(tag, {}); }
 // A name that somebody chose (repository, file, person): isolated, with invisible and direction-changing characters shown.
