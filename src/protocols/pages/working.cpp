@@ -4,6 +4,7 @@
 
 #include "base/json_text.hpp"
 #include "base/text.hpp"
+#include "protocols/pages/cards.hpp"
 #include "protocols/pages/repository_view.hpp"
 
 namespace kontor::pages {
@@ -72,7 +73,7 @@ Answer design(Services& s, Exchange& x) {
   Page p;
   p.title = v.t("design.title");
   p.entry = "design";
-  p.body = frame(v, p.title, "design");
+  p.body = frame(v, p.title, "design") + design_parts(v);
   co_return render(v, std::move(p));
 }
 
