@@ -53,6 +53,7 @@ struct PartyCounts {
 class AccountStore : public Directory {
  public:
   virtual Status insert_party(UnitOfWork& unit, const Party& party) = 0;  // conflict ("name_taken")
+  virtual Result<std::optional<Party>> find_party_by_object_id(UnitOfWork& unit, std::string_view object_id) = 0;
   virtual Status set_membership(UnitOfWork& unit, std::string_view org, std::string_view member, std::optional<OrgRole> role) = 0;
   virtual Status set_password_hash(UnitOfWork& unit, std::string_view party, std::string_view hash) = 0;
   virtual Result<std::optional<std::string>> password_hash(UnitOfWork& unit, std::string_view party) = 0;

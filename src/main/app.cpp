@@ -10,11 +10,13 @@
 #include "adapters/postgres/postgres_storage.hpp"
 #include "adapters/runner_process/model_folders.hpp"
 #include "adapters/runner_process/process_host.hpp"
+#include "adapters/sql/access_request_store.hpp"
 #include "adapters/sql/account_store.hpp"
 #include "adapters/sql/catalogue_store.hpp"
 #include "adapters/sql/content_store.hpp"
 #include "adapters/sql/inference_store.hpp"
 #include "adapters/sql/ledger_store.hpp"
+#include "adapters/sql/likes_store.hpp"
 #include "adapters/sql/market_store.hpp"
 #include "adapters/sql/repository_store.hpp"
 #include "adapters/sql/tradelog_store.hpp"
@@ -104,12 +106,15 @@ class Program final : public App {
     content_ = std::make_unique<content::Content>(*storage_, content_store_, *bytes_, *pool_, wall_);
     repositories_ = std::make_unique<repository::Repositories>(repository::Context{*storage_, *repository_store_, *bytes_, *content_, *outbox_, wall_, *pool_});
     catalogue_ = sql::make_catalogue();
+    request_store_ = sql::make_access_request_store();
+    likes_ = sql::make_likes();
     activity_ = std::make_unique<repository::Activity>(*storage_, *catalogue_, wall_);
     KT_CHECK(open_market());
-    access_ = std::make_unique<repository::AccessControl>(*storage_, *repository_store_, *market_, *accounts_, wall_);
+    access_ = std::make_unique<repository::AccessControl>(*storage_, *repository_store_, *market_, *request_store_, *accounts_, wall_, expected_url());
+    requests_ = std::make_unique<repository::AccessRequests>(*request_store_, *repository_store_, *account_store_, wall_);
 
     hub_services_ = std::make_unique<huggingface::Services>(
-        huggingface::Services{*storage_, *accounts_, *account_store_, *access_, *repository_store_, *repositories_, *content_, *market_, *pool_, *activity_});
+        huggingface::Services{*storage_, *accounts_, *account_store_, *access_, *repository_store_, *repositories_, *content_, *market_, *pool_, *activity_, *requests_, *likes_});
     control_services_ = std::make_unique<ControlServices>(ControlServices{*accounts_, *content_, *repositories_, *pool_, {}, {}});
     control_services_->top_up = [this](std::string user, std::string amount, std::string currency, std::string reference) { return top_up(user, amount, currency, reference); };
     control_services_->collect = [this](std::int64_t grace_seconds, bool dry_run) { return care_->collect(grace_seconds, dry_run); };
@@ -275,7 +280,7 @@ class Program final : public App {
       KT_TRY(assets_, server::Assets::from_folder(settings_.web_dir));
     }
     KT_TRY(messages_, pages::Catalogue::load(assets_));
-    page_services_ = std::make_unique<pages::Services>(pages::Services{*storage_, *accounts_, *account_store_, *access_, *repository_store_, *repositories_, *content_, *market_, *answers_, *inference_store_, *trade_log_, assets_,
+    page_services_ = std::make_unique<pages::Services>(pages::Services{*storage_, *accounts_, *account_store_, *access_, *requests_, *likes_, *repository_store_, *repositories_, *content_, *market_, *answers_, *inference_store_, *trade_log_, assets_,
                                                                        messages_, wall_, business(), settings_.test_clock});
     return {};
   }
@@ -390,7 +395,10 @@ class Program final : public App {
   std::unique_ptr<tradelog::Log> trade_log_;
   std::unique_ptr<market::Market> market_;
   std::unique_ptr<web_api::MarketApi> market_api_;
+  std::unique_ptr<repository::AccessRequestStore> request_store_;
+  std::unique_ptr<repository::Likes> likes_;
   std::unique_ptr<repository::AccessControl> access_;
+  std::unique_ptr<repository::AccessRequests> requests_;
   std::unique_ptr<huggingface::Services> hub_services_;
   std::unique_ptr<content::GrantSigner> signer_;
   std::unique_ptr<xet::XetApi> xet_;

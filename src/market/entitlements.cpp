@@ -64,6 +64,12 @@ Result<bool> Market::touch_needed(UnitOfWork& u, const Caller& c, const reposito
   return e && !e->touched_at;
 }
 
+Result<bool> Market::licensed(UnitOfWork& u, const Caller& c, const repository::Repository& r) {
+  if (c.anonymous) return false;
+  KT_TRY(auto e, reading_entitlement(u, c, r, "download"));
+  return e.has_value();
+}
+
 Result<bool> Market::for_sale(UnitOfWork& u, std::string_view repository) {
   KT_TRY(auto l, p_.store.published_listing(u, repository));
   return l.has_value();

@@ -168,6 +168,7 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
   Result<Check> check(UnitOfWork& u, const Caller& c, std::string_view party, std::string_view asset, std::string_view right, std::int64_t quantity);
   Status may_read(UnitOfWork& unit, const Caller& caller, const repository::Repository& repository, std::string_view path, bool delivers) override;
   Result<bool> touch_needed(UnitOfWork& unit, const Caller& caller, const repository::Repository& repository) override;
+  Result<bool> licensed(UnitOfWork& unit, const Caller& caller, const repository::Repository& repository) override;
   Result<bool> for_sale(UnitOfWork& unit, std::string_view repository_id) override;
 
   // -- metered calls (metered.cpp)

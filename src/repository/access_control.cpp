@@ -25,6 +25,18 @@ Unexpected missing(const identity::Caller& caller) {
 
 }  // namespace
 
+// Members of the namespace are inside. While it is for sale, the sale is the gate: a licence needs no request, and a request that was
+// accepted gives no licence. Afterwards whoever still holds a licence keeps what he bought, and all others ask.
+Result<bool> AccessControl::gate_open(UnitOfWork& unit, const identity::Caller& caller, const Repository& r) {
+  if (r.gated.empty() || caller.acts_for(r.owner) || caller.membership(r.owner)) return true;
+  KT_TRY(bool sold, policy_.for_sale(unit, r.id));
+  if (sold) return true;
+  if (caller.anonymous) return false;
+  KT_TRY(bool granted, grants_.granted(unit, r.id, caller.party));
+  if (granted) return true;
+  return policy_.licensed(unit, caller, r);
+}
+
 Result<Repository> AccessControl::decide(UnitOfWork& unit, const identity::Caller& caller, std::optional<Repository> found, Need need, const std::string& path, bool deliver_here, bool* must_write,
                                          std::string_view asked) {
   if (!found) return missing(caller);
@@ -36,9 +48,12 @@ Result<Repository> AccessControl::decide(UnitOfWork& unit, const identity::Calle
     if (decision == identity::Decision::unauthenticated) return fail(Errc::unauthenticated, "unauthenticated", "Sign in, or send a token, to change a repository.");
     return Unexpected(identity::denied(decision, fmt::format("{} {}", kind_name(found->kind), asked)));
   }
-  if (need == Need::read && !found->gated.empty() && !caller.acts_for(found->owner) && !caller.membership(found->owner)) {
-    std::string text = fmt::format("Access to {} {} is restricted and you are not in the authorized list.", kind_name(found->kind), found->full_name());
-    return fail(caller.anonymous ? Errc::unauthenticated : Errc::forbidden, "gated", std::move(text));
+  if (need == Need::read) {
+    KT_TRY(bool open, gate_open(unit, caller, *found));
+    if (!open) {
+      std::string text = fmt::format("Access to {} {} is restricted and you are not in the authorized list. Visit {}{} to ask for access.", kind_name(found->kind), found->full_name(), public_url_, found->page());
+      return fail(caller.anonymous ? Errc::unauthenticated : Errc::forbidden, "gated", std::move(text));
+    }
   }
   if (need == Need::read) {
     KT_CHECK(policy_.may_read(unit, caller, *found, path, deliver_here));

@@ -11,11 +11,13 @@ namespace kontor::repository {
 
 class AccessControl final : public Access {
  public:
-  AccessControl(Storage& storage, Directory& directory, ContentPolicy& policy, identity::Accounts& accounts, const Clock& wall)
-      : storage_(storage), directory_(directory), policy_(policy), accounts_(accounts), wall_(wall) {}
+  // `public_url`: where pages are, without a slash at its end.
+  AccessControl(Storage& storage, Directory& directory, ContentPolicy& policy, AccessGrants& grants, identity::Accounts& accounts, const Clock& wall, std::string public_url)
+      : storage_(storage), directory_(directory), policy_(policy), grants_(grants), accounts_(accounts), wall_(wall), public_url_(std::move(public_url)) {}
   Task<Result<Repository>> open(identity::Caller caller, Kind kind, std::string ns, std::string name, Need need, std::string path, bool delivers) override;
   Task<Result<Repository>> recheck(std::string party, std::string repository_id, Need need, bool delivers) override;
-  // Called when an entitlement or a repository's settings changed: cached decisions are void.
+  Result<bool> gate_open(UnitOfWork& unit, const identity::Caller& caller, const Repository& repository) override;
+  // Called when an entitlement, a grant or a repository's settings changed: cached decisions are void.
   void changed() { generation_.fetch_add(1); }
 
  private:
@@ -23,8 +25,10 @@ class AccessControl final : public Access {
   Storage& storage_;
   Directory& directory_;
   ContentPolicy& policy_;
+  AccessGrants& grants_;
   identity::Accounts& accounts_;
   const Clock& wall_;
+  std::string public_url_;
   std::atomic<std::uint64_t> generation_{0};
   struct Cached {
     Repository repository;

@@ -31,6 +31,7 @@ struct Exchange {
 };
 
 enum class Auth {
+  form,      // a token as with optional; who sent a cookie is found out by the handler, from the form that its page made (pages::signed_form)
   none,      // credentials are not looked at (health, signed addresses, protocol tokens of its own)
   optional,  // anonymous or valid; wrong credentials are refused with the surface's error shape (401)
   required,  // anonymous is refused as well

@@ -131,6 +131,8 @@ Task<http::Response> Gate::handle(http::Request& r) {
       if (caller) x.caller = std::move(*caller);
       else if (caller.error().kind == Errc::unauthenticated) x.bad_credentials = true;
       else { refusal = caller.error(); refused = true; }
+    } else if (m.route->options.auth == Auth::form) {
+      // the handler reads who it is
     } else if (std::string session = cookie(r.header("Cookie"), "kontor_session"); !session.empty()) {
       // A cookie is sent by the browser, whoever caused the request: writes need the token that only our own pages know.
       auto caller = co_await authenticator_.by_session(std::move(session), safe_method(r.method) ? std::nullopt : std::optional(std::string(r.header("X-CSRF-Token"))));

@@ -8,6 +8,9 @@ import shutil
 import sys
 import tempfile
 import unicodedata
+import urllib.error
+import urllib.parse
+import urllib.request
 from pathlib import Path
 
 import huggingface_hub
@@ -238,6 +241,125 @@ def visibility():
     assert fetch("a.txt", repo=REPO + "-moved") == b"a"
     assert fetch("a.txt") == b"a", "the old name leads to the new one"
     assert api.model_info(REPO).id == REPO + "-moved"
+
+
+def ask_access(token, repo=REPO, fields=None):
+    """What the button of the repository's page does; no client has a call for it."""
+    body = urllib.parse.urlencode(fields or {}).encode()
+    request = urllib.request.Request(f"{ENDPOINT}/{repo}/ask-access", body, {"Authorization": f"Bearer {token}", "Accept": "*/*"})
+
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_):
+            return None
+
+    try:
+        urllib.request.build_opener(Stay).open(request)
+    except urllib.error.HTTPError as answer:
+        return answer.code, answer.headers.get("Location")
+    raise AssertionError("ask-access answers with a redirect")
+
+
+def gated():
+    if VERSION < (0, 26):
+        return  # no update_repo_settings(gated=)
+    from huggingface_hub.utils import GatedRepoError
+
+    api.create_repo(REPO)
+    put("weights.bin", noise(90_000))
+    put("a.txt", b"a")
+    stranger = HfApi(endpoint=ENDPOINT, token=OTHER)
+    eve, nobody = stranger.whoami()["name"], HfApi(endpoint=ENDPOINT, token=False)
+    def status(call):
+        return refused(HfHubHTTPError, call).response.status_code
+
+    assert status(lambda: list(api.list_pending_access_requests(REPO))) == 400
+    assert ask_access(OTHER)[0] == 400
+    api.update_repo_settings(REPO, gated="manual")
+    assert stranger.model_info(REPO).gated == "manual", "what it says about itself stays"
+    assert "weights.bin" in nobody.list_repo_files(REPO)
+    for token, code in ((OTHER, 403), (False, 401)):
+        for path in ("weights.bin", "a.txt"):
+            assert refused(GatedRepoError, lambda: fetch(path, token=token), "restricted", f"/{REPO}").response.status_code == code
+    refused(GatedRepoError, lambda: stranger.auth_check(REPO))
+    refused(GatedRepoError, lambda: nobody.auth_check(REPO))
+    api.auth_check(REPO)
+    assert status(lambda: list(stranger.list_pending_access_requests(REPO))) == 403
+
+    assert list(api.list_pending_access_requests(REPO)) == []
+    assert ask_access(OTHER, fields={"affiliation": "Harbour"}) == (303, f"/{REPO}")
+    assert ask_access(OTHER)[0] == 303, "asking twice is one request"
+    (request,) = api.list_pending_access_requests(REPO)
+    assert request.username == eve and request.status == "pending" and request.fields == {"affiliation": "Harbour"}, request
+    refused(GatedRepoError, lambda: fetch("a.txt", token=OTHER))
+    api.accept_access_request(REPO, eve)
+    assert status(lambda: api.accept_access_request(REPO, eve)) == 400
+    assert list(api.list_pending_access_requests(REPO)) == [] and [one.username for one in api.list_accepted_access_requests(REPO)] == [eve]
+    assert fetch("a.txt", token=OTHER) == b"a" and fetch("weights.bin", token=OTHER) == noise(90_000)
+    stranger.auth_check(REPO)
+
+    api.cancel_access_request(REPO, eve)
+    refused(GatedRepoError, lambda: fetch("weights.bin", token=OTHER))
+    assert [one.username for one in api.list_pending_access_requests(REPO)] == [eve]
+    api.reject_access_request(REPO, eve, rejection_reason="Not this time")
+    assert ask_access(OTHER)[0] == 303 and [one.status for one in api.list_rejected_access_requests(REPO)] == ["rejected"]
+    refused(GatedRepoError, lambda: fetch("a.txt", token=OTHER))
+    assert status(lambda: api.grant_access(REPO, "nobody-of-this-name")) == 404
+    api.grant_access(REPO, eve)
+    assert status(lambda: api.grant_access(REPO, eve)) == 400
+    assert fetch("a.txt", token=OTHER) == b"a"
+    if VERSION >= (2, 3):
+        (request,) = api.list_accepted_access_requests(REPO)
+        api.reject_access_request(REPO, request_id=request.request_id, rejection_reason=None)
+        refused(GatedRepoError, lambda: fetch("a.txt", token=OTHER))
+
+    # Accepted at once, for a data set; opened again, nobody needs anything.
+    data = REPO + "-data"
+    api.create_repo(data, repo_type="dataset")
+    put("rows.csv", b"1,2", repo=data, repo_type="dataset")
+    api.update_repo_settings(data, repo_type="dataset", gated="auto")
+    refused(GatedRepoError, lambda: fetch("rows.csv", repo=data, repo_type="dataset", token=OTHER), f"/datasets/{data}")
+    assert ask_access(OTHER, f"datasets/{data}") == (303, f"/datasets/{data}")
+    assert fetch("rows.csv", repo=data, repo_type="dataset", token=OTHER) == b"1,2"
+    assert [one.username for one in api.list_accepted_access_requests(data, repo_type="dataset")] == [eve]
+    api.update_repo_settings(REPO, gated=False)
+    assert fetch("a.txt", token=False) == b"a"
+    api.delete_repo(data, repo_type="dataset")
+
+
+def likes():
+    api.create_repo(REPO)
+    hidden, data = REPO + "-hidden", REPO + "-data"
+    api.create_repo(hidden, private=True)
+    api.create_repo(data, repo_type="dataset")
+    bob, stranger = api.whoami()["name"], HfApi(endpoint=ENDPOINT, token=OTHER)
+    eve = stranger.whoami()["name"]
+
+    def like(token, path, method="POST"):
+        request = urllib.request.Request(f"{ENDPOINT}/api/{path}/like", method=method, headers={"Authorization": f"Bearer {token}"} if token else {})
+        try:
+            return urllib.request.urlopen(request).status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    mine = os.environ["HF_TOKEN"]
+    for token in (mine, mine, OTHER):
+        assert like(token, f"models/{REPO}") == 200
+    assert like(mine, f"models/{hidden}") == like(OTHER, f"datasets/{data}") == 200
+    assert like(None, f"models/{REPO}") == 401 and like(OTHER, f"models/{hidden}") == 404 and like(OTHER, f"models/{REPO}-none") == 404
+    assert api.model_info(REPO).likes == 2 and api.dataset_info(data).likes == 1
+    names = [one.id for one in api.list_models(author=bob, sort="likes", limit=2)]
+    assert names[0] == REPO, names
+    if VERSION >= (0, 26):
+        assert {one.username for one in api.list_repo_likers(REPO)} == {bob, eve}
+    liked = stranger.list_liked_repos(eve)
+    assert REPO in liked.models and data in liked.datasets, liked
+    assert hidden in api.list_liked_repos(bob).models and hidden not in stranger.list_liked_repos(bob).models
+    stranger.unlike(REPO)
+    stranger.unlike(REPO)
+    assert REPO not in stranger.list_liked_repos(eve).models and api.model_info(REPO).likes == 1
+    refused(RepositoryNotFoundError, lambda: stranger.unlike(hidden))
+    api.delete_repo(hidden)
+    assert hidden not in api.list_liked_repos(bob).models
 
 
 def wrong_token():

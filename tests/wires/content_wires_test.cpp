@@ -35,6 +35,7 @@ class FakeAccess final : public repository::Access {
       if (r.id == id) co_return decide(r, party, need);
     co_return fail(Errc::not_found, "repo_not_found", "No such repository.");
   }
+  Result<bool> gate_open(UnitOfWork&, const identity::Caller&, const Repository&) override { return true; }
 
  private:
   Result<Repository> decide(const Repository& r, const std::string& party, Need need) {

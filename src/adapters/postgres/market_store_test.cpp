@@ -4,6 +4,7 @@
 
 #include "adapters/postgres/fresh_database.hpp"
 #include "adapters/postgres/postgres_storage.hpp"
+#include "adapters/sql/access_contract.hpp"
 #include "adapters/sql/catalogue_contract.hpp"
 #include "adapters/sql/market_contract.hpp"
 #include "adapters/sql/market_model.hpp"
@@ -32,6 +33,8 @@ TEST_F(MarketOnPostgres, Rules) { sql::contract::rules(*storage); }
 TEST_F(MarketOnPostgres, Catalogue) { sql::contract::catalogue(*storage); }
 TEST_F(MarketOnPostgres, Search) { sql::contract::search(*storage); }
 TEST_F(MarketOnPostgres, People) { sql::contract::run_people(*storage); }
+TEST_F(MarketOnPostgres, AccessRequests) { sql::contract::access_requests(*storage); }
+TEST_F(MarketOnPostgres, Likes) { sql::contract::likes(*storage); }
 
 // The model needs to know the order of operations: one writer.
 struct ModelOnPostgres : MarketOnPostgres {

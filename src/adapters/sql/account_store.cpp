@@ -20,6 +20,7 @@ constexpr std::string_view kinds[] = {"person", "organisation", "platform"};
 #define PARTY_COLUMNS "p.id, p.object_id, p.kind, p.name, p.full_name, p.email, p.is_operator, p.kyc_level, p.default_private, p.default_currency, p.billing_tz, p.created_ns"
 
 const Statement by_id("SELECT " PARTY_COLUMNS " FROM party p WHERE p.id = ?1");
+const Statement by_object_id("SELECT " PARTY_COLUMNS " FROM party p WHERE p.object_id = ?1");
 const Statement by_name("SELECT " PARTY_COLUMNS " FROM party p WHERE p.name_key = ?1");
 const Statement members_of("SELECT " PARTY_COLUMNS ", m.role FROM membership m JOIN party p ON p.id = m.member WHERE m.org = ?1 ORDER BY p.name_key");
 const Statement memberships_of("SELECT m.org, p.name, m.role FROM membership m JOIN party p ON p.id = m.org WHERE m.member = ?1 ORDER BY p.name_key");
@@ -89,6 +90,7 @@ class Store final : public identity::AccountStore {
  public:
   Result<std::optional<Party>> find_party(UnitOfWork& u, std::string_view id) override { return one(u, by_id, id); }
   Result<std::optional<Party>> find_party_by_name(UnitOfWork& u, std::string_view name) override { return one(u, by_name, ascii_lower(name)); }
+  Result<std::optional<Party>> find_party_by_object_id(UnitOfWork& u, std::string_view object_id) override { return one(u, by_object_id, object_id); }
 
   Result<std::vector<Membership>> memberships(UnitOfWork& u, std::string_view user) override {
     KT_TRY(Rows rows, session(u).query(memberships_of, {user}));

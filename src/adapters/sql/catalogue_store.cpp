@@ -47,7 +47,7 @@ const Statement add_day(
 const Statement get_days("SELECT day, downloads, runs FROM repository_day WHERE repository = ?1 AND day >= ?2 ORDER BY day");
 const Statement differing(
     "SELECT r.id FROM repository r LEFT JOIN catalogue_entry c ON c.repository = r.id WHERE c.repository IS NULL OR c.kind <> r.kind OR c.visibility <> r.visibility OR c.owner <> r.owner "
-    "OR c.name_key <> r.name_key OR c.downloads <> r.downloads OR c.listing <> COALESCE((SELECT MIN(l.id) FROM market_listing l WHERE l.repository = r.id AND l.state = 'p'), '') "
+    "OR c.name_key <> r.name_key OR c.downloads <> r.downloads OR c.likes <> r.likes OR r.likes <> (SELECT COUNT(*) FROM repository_like k WHERE k.repository = r.id) OR c.listing <> COALESCE((SELECT MIN(l.id) FROM market_listing l WHERE l.repository = r.id AND l.state = 'p'), '') "
     "UNION SELECT c.repository FROM catalogue_entry c LEFT JOIN repository r ON r.id = c.repository WHERE r.id IS NULL");
 // SQLite: what changed of the counts, in the order of the commits.
 const Statement add_change("INSERT INTO catalogue_change (kind, task, library, licence, languages, paid, delivery, amount) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");

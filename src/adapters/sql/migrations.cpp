@@ -23,6 +23,8 @@ const std::vector<Migration>& migrations() {
       {15, "counts", counts_schema()},
       {16, "outputs", outputs_schema()},
       {17, "use of tokens, open top-ups", use_schema()},
+      {18, "access requests", access_schema()},
+      {19, "likes", likes_schema()},
   };
   return all;
 }

@@ -35,6 +35,8 @@ const Statement del_objects("DELETE FROM git_object WHERE repository = ?1");
 const Statement del_packs("DELETE FROM git_pack WHERE repository = ?1");
 const Statement del_refs("DELETE FROM git_ref WHERE repository = ?1");
 const Statement del_redirects("DELETE FROM repository_redirect WHERE repository = ?1");
+const Statement del_requests("DELETE FROM access_request WHERE repository = ?1");
+const Statement del_likes("DELETE FROM repository_like WHERE repository = ?1");
 const Statement every_pack("SELECT pack FROM git_pack");
 const Statement del_repo("DELETE FROM repository WHERE id = ?1");
 const Statement all_repos("SELECT " REPO_COLUMNS " FROM repository r ORDER BY r.id");
@@ -129,7 +131,7 @@ class Store final : public RepositoryStore {
   }
   Status remove(UnitOfWork& u, std::string_view id) override {
     KT_CHECK(catalogue_remove(u, id));
-    for (const Statement* s : {&drop_tags, &del_objects, &del_packs, &del_refs, &del_redirects, &del_repo}) KT_CHECK(changed(session(u).exec(*s, {id})));
+    for (const Statement* s : {&drop_tags, &del_objects, &del_packs, &del_refs, &del_redirects, &del_requests, &del_likes, &del_repo}) KT_CHECK(changed(session(u).exec(*s, {id})));
     return {};
   }
   Result<std::vector<std::string>> pack_names(UnitOfWork& u) override {
@@ -173,7 +175,7 @@ class Store final : public RepositoryStore {
     for (std::size_t i = 0; i < std::min<std::size_t>(q.tags.size(), 16); ++i)
       sql += " AND EXISTS (SELECT 1 FROM repository_tag t WHERE t.kind = ?1 AND t.tag = " + b.text(q.tags[i]) + " AND t.repository = r.id)";
     bool by_id = q.sort == "id";
-    std::string column = by_id ? "r.name_key" : q.sort == "lastModified" ? "r.updated_ns" : q.sort == "downloads" ? "r.downloads" : q.sort == "likes" ? "r.likes" : q.sort == "trendingScore" ? "c.trending" : "r.created_ns";
+    std::string column = by_id ? "r.name_key" : q.sort == "lastModified" ? "r.updated_ns" : q.sort == "downloads" ? "r.downloads" : q.sort == "likes" ? "c.likes" : q.sort == "trendingScore" ? "c.trending" : "r.created_ns";
     if (q.after) {
       if (by_id) sql += " AND r.name_key > " + b.text(q.after->second);
       else {

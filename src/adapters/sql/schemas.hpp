@@ -14,10 +14,12 @@ std::string_view catalogue_schema();   // 8
 std::string_view desk_schema();        // 9
 std::string_view figures_schema();     // 10
 std::string_view audit_schema();       // 11
-std::string_view care_schema();
-std::string_view use_schema();        // 12
+std::string_view care_schema();        // 12
 std::string_view logs_schema();        // 13
 std::string_view search_schema();      // 14
 std::string_view counts_schema();      // 15
 std::string_view outputs_schema();     // 16
+std::string_view use_schema();         // 17
+std::string_view access_schema();      // 18
+std::string_view likes_schema();       // 19
 }  // namespace kontor::sql

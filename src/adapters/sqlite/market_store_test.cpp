@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "adapters/sql/access_contract.hpp"
 #include "adapters/sql/catalogue_contract.hpp"
 #include "adapters/sql/market_contract.hpp"
 #include "adapters/sql/market_model.hpp"
@@ -34,6 +35,8 @@ TEST_F(MarketOnSqlite, Rules) { sql::contract::rules(*storage); }
 TEST_F(MarketOnSqlite, Catalogue) { sql::contract::catalogue(*storage); }
 TEST_F(MarketOnSqlite, Search) { sql::contract::search(*storage); }
 TEST_F(MarketOnSqlite, People) { sql::contract::run_people(*storage); }
+TEST_F(MarketOnSqlite, AccessRequests) { sql::contract::access_requests(*storage); }
+TEST_F(MarketOnSqlite, Likes) { sql::contract::likes(*storage); }
 
 TEST_F(MarketOnSqlite, RandomOperationsAgainstTheModel) { sql::contract::model_based(*storage, 100'000); }
 

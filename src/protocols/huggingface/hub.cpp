@@ -83,6 +83,33 @@ std::string link_next(const Exchange& x, std::string_view cursor) {
   return fmt::format("<{}cursor={}>; rel=\"next\"", url, percent_encode(cursor));
 }
 
+Task<Result<Json>> object_body(Exchange& x, std::uint64_t limit) {
+  KT_CO_TRY(std::string text, co_await x.request.read_all(limit));
+  KT_CO_TRY(Json body, Json::parse(text));
+  if (!body.is_object()) co_return fail(Errc::malformed, "malformed", "The body must be a JSON object.");
+  co_return body;
+}
+
+Result<PageOf> page_of(const Exchange& x) {
+  constexpr int default_page = 100, max_page = 1000;
+  auto query = x.query();
+  PageOf out{std::nullopt, default_page};
+  if (auto l = query.get("limit")) {
+    auto n = parse_u64(*l);
+    if (!n) return fail(Errc::malformed, "malformed", "\"limit\" must be a number.");
+    out.limit = static_cast<int>(std::clamp<std::uint64_t>(*n, 1, max_page));
+  }
+  if (auto cursor = query.get("cursor")) {
+    std::string text = from_base64url(*cursor).value_or("");
+    std::size_t bar = text.find('|');
+    auto at = bar == std::string::npos ? std::nullopt : parse_u64(std::string_view(text).substr(0, bar));
+    if (!at || *at > static_cast<std::uint64_t>(INT64_MAX) || !valid_utf8(text)) return fail(Errc::malformed, "cursor_invalid", "The cursor is not one of ours: begin at the first page.");
+    out.after = {static_cast<std::int64_t>(*at), text.substr(bar + 1)};
+  }
+  return out;
+}
+std::string cursor_at(std::int64_t time_ns, std::string_view id) { return base64url(fmt::format("{}|{}", time_ns, id)); }
+
 std::unique_ptr<Surface> make_surface(Services& v) {
   auto s = std::make_unique<Surface>("huggingface", error_response);
   register_info(*s, v);
@@ -92,6 +119,8 @@ std::unique_ptr<Surface> make_surface(Services& v) {
   register_refs(*s, v);
   register_manage(*s, v);
   register_lists(*s, v);
+  register_access(*s, v);
+  register_likes(*s, v);
   register_identity(*s, v);
   return s;
 }

@@ -6,7 +6,9 @@
 #include "codec/json.hpp"
 #include "content/content.hpp"
 #include "identity/accounts.hpp"
+#include "repository/access_requests.hpp"
 #include "repository/catalogue.hpp"
+#include "repository/likes.hpp"
 #include "repository/repositories.hpp"
 #include "server/exchange.hpp"
 
@@ -23,6 +25,8 @@ struct Services {  // all outlive the surface
   repository::ContentPolicy& policy;
   Executor& pool;
   repository::Activity& activity;
+  repository::AccessRequests& requests;
+  repository::Likes& likes;
 };
 
 using server::Exchange;
@@ -42,9 +46,20 @@ void register_commits(Surface& s, Services& v);   // UP-1, UP-2, UP-8
 void register_refs(Surface& s, Services& v);      // GT-1 to GT-5
 void register_manage(Surface& s, Services& v);    // RM-1 to RM-4
 void register_lists(Surface& s, Services& v);     // LS-1 to LS-3
+void register_access(Surface& s, Services& v);    // GA-1 to GA-3; GA-5 is a page's form (protocols/pages)
+void register_likes(Surface& s, Services& v);     // LK-1 to LK-4
 void register_identity(Surface& s, Services& v);  // MI-1, MI-2, US-1, US-2, US-3
 
 // ---- helpers
+Task<Result<Json>> object_body(Exchange& x, std::uint64_t limit);   // errors: malformed
+// Pages of lists that are newest first: the cursor holds time and id of the last row.
+using Place = std::optional<std::pair<std::int64_t, std::string>>;
+struct PageOf {
+  Place after;
+  int limit = 0;  // rows of one page
+};
+Result<PageOf> page_of(const Exchange& x);
+std::string cursor_at(std::int64_t time_ns, std::string_view id);
 inline constexpr std::string_view plural[] = {"models", "datasets", "spaces"};
 std::string web_prefix(Kind kind);                            // "", "datasets/", "spaces/"
 std::string repo_url(const Exchange& x, const Repository& r); // absolute

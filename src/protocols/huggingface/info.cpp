@@ -132,6 +132,7 @@ void register_info(Surface& s, Services& v) {
     s.route("GET", base + "/auth-check/write", {}, [&v, kind](Exchange& x) { return auth_check(v, x, kind, true); });
     for (std::string rest : {"", "/revision/{rev}", "/tree/{rev}/{path*}"})
       s.route("GET", fmt::format("/api/{}/{{name}}{}", plural[static_cast<int>(kind)], rest), {}, [](Exchange& x) { return single_segment(x); });
+    for (std::string method : {"POST", "DELETE"}) s.route(method, fmt::format("/api/{}/{{name}}/like", plural[static_cast<int>(kind)]), {}, [](Exchange& x) { return single_segment(x); });
   }
   s.route("GET", "/{name}/resolve/{rev}/{path*}", {}, [](Exchange& x) { return single_segment(x); });
 }

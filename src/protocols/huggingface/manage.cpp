@@ -9,13 +9,6 @@
 namespace kontor::huggingface {
 namespace {
 
-Task<Result<Json>> object_body(Exchange& x, std::uint64_t limit) {
-  KT_CO_TRY(std::string text, co_await x.request.read_all(limit));
-  KT_CO_TRY(Json body, Json::parse(text));
-  if (!body.is_object()) co_return fail(Errc::malformed, "malformed", "The body must be a JSON object.");
-  co_return body;
-}
-
 // The party that owns a namespace, if the caller may do `action` there.
 Task<Result<identity::Party>> namespace_for(Services& v, Exchange& x, std::string ns, identity::Action action) {
   auto look = [&](UnitOfWork& u) { return v.account_store.find_party_by_name(u, ns); };
