@@ -8,6 +8,7 @@ const islands: Record<string, () => Promise<{ mount: Mount }>> = {
   checkout: () => import("./checkout.tsx"),
   code: () => import("./code.tsx"),
   filter: () => import("./filter.ts"),
+  like: () => import("./like.ts"),
   search: () => import("./search.ts"),
   tensors: () => import("./tensors.tsx"),
   try: () => import("./try.tsx"),

@@ -14,6 +14,7 @@ import { t } from "../lib/messages.ts";
 import { apiOf, hubError, pageOf, type Kind } from "./hub.ts";
 import { NameFields, nameText } from "./name-field.tsx";
 import { RefsPanel } from "./refs-panel.tsx";
+import { RequestsPanel } from "./requests-panel.tsx";
 
 interface SettingsProps {
   kind: Kind;
@@ -24,7 +25,7 @@ interface SettingsProps {
   listed: boolean;
 }
 
-function Access({ props }: { props: SettingsProps }) {
+function Access({ props, onGated }: { props: SettingsProps; onGated: (gated: string) => void }) {
   const [saved, setSaved] = useState({ visibility: props.private ? "private" : "public", gated: props.gated || "off" });
   const [visibility, setVisibility] = useKept("access.visibility", saved.visibility);
   const [gated, setGated] = useKept("access.gated", saved.gated);
@@ -37,6 +38,7 @@ function Access({ props }: { props: SettingsProps }) {
     try {
       await wire("put", `${apiOf(props.kind, props.name)}/settings`, { private: visibility === "private", gated: gated === "off" ? false : gated }, { repeatable: true });
       setSaved({ visibility, gated });
+      onGated(gated);
       toast(t("common.saved"));
     } catch (refused) {
       setError(hubError(refused));
@@ -67,10 +69,11 @@ function Access({ props }: { props: SettingsProps }) {
         onChange={setGated}
         options={[
           { value: "off", label: t("repo.gated_off"), hint: t("repo.gated_off_hint") },
-          // hf can set either word; the server treats both alike
-          { value: saved.gated === "auto" ? "auto" : "manual", label: t("repo.gated_on"), hint: t("repo.gated_on_hint") },
+          { value: "auto", label: t("repo.gated_auto"), hint: t("repo.gated_auto_hint") },
+          { value: "manual", label: t("repo.gated_manual"), hint: t("repo.gated_manual_hint") },
         ]}
       />
+      {props.listed && gated !== "off" ? <Notice>{t("repo.gated_listed")}</Notice> : null}
       <div class="form-foot"><Button kind="primary" type="submit" busy={busy} disabled={same}>{t("common.save")}</Button></div>
     </form>
   );
@@ -159,10 +162,12 @@ function Delete({ props }: { props: SettingsProps }) {
 export function SettingsPage({ props: given }: { props: Record<string, unknown> }) {
   const props = given as unknown as SettingsProps;
   const me = useLoad(() => api.get("/me"));
+  const [gated, setGated] = useState(props.gated || "off");
   return (
     <Page title={<bdi>{props.name}</bdi>} titleText={props.name} section={t("nav.settings")} lead={t("nav.settings")} actions={<LinkButton href={`${props.path}/upload/main`}>{t("repo.upload")}</LinkButton>}>
       <div class="stack loose settings">
-        <Access props={props} />
+        <Access props={props} onGated={setGated} />
+        {gated === "off" ? null : <RequestsPanel kind={props.kind} name={props.name} />}
         <Load from={me}>{(who) => <Move props={props} me={who} />}</Load>
         <section class="panel stack" aria-label={t("repo.refs")}>
           <h2>{t("repo.refs")}</h2>

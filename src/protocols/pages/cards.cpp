@@ -55,6 +55,11 @@ Html meta_of(const View& v, const market::CatalogueEntry& e, bool with_task) {
   return out;
 }
 
+Html likes_of(const View& v, std::int64_t likes) {
+  if (likes == 0) return {};
+  return el("span", {attr("title", v.t("repo.likes"))}, icon("heart"), el("span", {cls("sr-only")}, v.t("repo.likes"), " "), v.t.compact(likes));
+}
+
 }  // namespace
 
 Html repository_card(const View& v, const market::CatalogueEntry& e) {
@@ -68,7 +73,7 @@ Html repository_card(const View& v, const market::CatalogueEntry& e) {
   return el("article", {cls("card")},
             el("div", {cls("card-head")}, sign_of(r.repository.kind, r.task), el("div", {}, el("h3", {}, el("a", {attr("href", repository_path(r.repository.kind, name))}, el("span", {cls("owner")}, name_of(r.repository.ns), "/"), name_of(r.repository.name))), el("p", {cls("meta")}, task_of(v, r))), badges, sparkline(v, r.activity)),
             text.empty() ? Html() : el("p", {cls("summary")}, name_of(text)), meta.empty() ? Html() : el("p", {cls("meta")}, meta),
-            el("div", {cls("card-foot")}, el("p", {cls(r.sale ? "price" : "price free")}, price_of(v, e)), el("p", {cls("meta")}, facts, time_element(v, r.repository.updated_at))));
+            el("div", {cls("card-foot")}, el("p", {cls(r.sale ? "price" : "price free")}, price_of(v, e)), el("p", {cls("meta")}, facts, likes_of(v, r.likes), time_element(v, r.repository.updated_at))));
 }
 
 Html card_grid(const View& v, const std::vector<market::CatalogueEntry>& entries) {

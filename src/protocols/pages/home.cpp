@@ -13,7 +13,7 @@
 namespace kontor::pages {
 namespace {
 
-constexpr int lines_on_home = 6, tasks_of_field = 3, per_kind_in_search = 12, per_profile = 48;
+constexpr int lines_on_home = 6, tasks_of_field = 3, per_kind_in_search = 12, per_profile = 48, likes_on_profile = 48;
 
 struct HomeFacts {
   market::CatalogueAnswer trending, newest, datasets;  // the first with counts
@@ -170,6 +170,7 @@ struct Profile {
   identity::Party party;
   std::vector<std::pair<identity::Party, identity::OrgRole>> members;
   market::CatalogueAnswer found;
+  std::vector<Repository> liked;  // newest first, those that the reader may see
 };
 
 Answer profile_page(Services& s, Exchange& x) {
@@ -183,6 +184,11 @@ Answer profile_page(Services& s, Exchange& x) {
     if (out.party.kind == identity::PartyKind::organisation) {
       KT_TRY(out.members, s.account_store.members(u, out.party.id));
     }
+    if (out.party.kind == identity::PartyKind::person) {
+      KT_TRY(auto liked, s.likes.liked_by(u, out.party.id, std::nullopt, likes_on_profile));
+      for (auto& one : liked)
+        if (identity::authorize(x.caller, identity::Action::repository_see, {one.repository.owner, one.repository.visibility}) == identity::Decision::allow) out.liked.push_back(std::move(one.repository));
+    }
     repository::CatalogueQuery q;
     q.owner = out.party.id;
     q.limit = per_profile;
@@ -193,6 +199,8 @@ Answer profile_page(Services& s, Exchange& x) {
   KT_CO_TRY(Profile f, co_await s.storage.read(look));
   Html members;
   for (const auto& [m, role] : f.members) members += el("li", {}, el("a", {cls("tag"), attr("href", "/" + m.name)}, name_of(m.name)));
+  Html liked;
+  for (const Repository& r : f.liked) liked += el("li", {}, el("a", {cls("tag"), attr("href", r.page())}, name_of(r.full_name())));
   Html pager;
   if (f.found.more) pager = el("nav", {cls("pager"), attr("aria-label", v.t("common.pages"))}, el("a", {attr("rel", "next"), attr("href", "/" + f.party.name + "?cursor=" + cursor_of(f.found.next))}, v.t("common.next")));
   Page p;
@@ -203,7 +211,8 @@ Answer profile_page(Services& s, Exchange& x) {
               el("div", {cls("row profile")}, el("span", {cls("avatar large"), attr("aria-hidden", "true")}, initial(f.party.name)),
                  el("div", {}, el("h1", {}, name_of(f.party.full_name.empty() ? f.party.name : f.party.full_name)), el("p", {cls("meta")}, name_of(f.party.name), " \u00B7 ", v.t(f.party.kind == identity::PartyKind::organisation ? "profile.organisation" : "profile.person"), " \u00B7 ", v.t("profile.since", {{"date", v.t.date(f.party.created_at)}})))),
               members.empty() ? Html() : el("section", {}, el("h2", {}, v.t("profile.members")), el("ul", {cls("tags")}, members)), el("h2", {}, v.t("profile.repositories", {{"n", f.found.counts.total}})),
-              f.found.entries.empty() ? el("p", {cls("empty panel")}, v.t("profile.none")) : card_grid(v, f.found.entries), pager);
+              f.found.entries.empty() ? el("p", {cls("empty panel")}, v.t("profile.none")) : card_grid(v, f.found.entries), pager,
+              liked.empty() ? Html() : el("section", {}, el("h2", {}, v.t("repo.likes")), el("ul", {cls("tags")}, liked)));
   co_return render(v, std::move(p));
 }
 

@@ -25,6 +25,7 @@ constexpr Drawing drawings[] = {
     {"space", R"(<rect x="4" y="5" width="16" height="14" rx="2"/><path d="M4 9h16M7 7h.5M9.5 7h.5"/>)"},
     {"folder", R"(<path d="M4 18V6.5a1 1 0 0 1 1-1h4.5l2 2.5H19a1 1 0 0 1 1 1V18a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1z"/>)"},
     {"file", R"(<path d="M7 4h6.5L18 8.5V20H7zM13.5 4v4.5H18"/>)"},
+    {"heart", R"(<path d="M12 20.2l-7.6-7.6a4.8 4.8 0 0 1 0-6.9 4.9 4.9 0 0 1 6.9 0l.7.7.7-.7a4.9 4.9 0 0 1 6.9 0 4.8 4.8 0 0 1 0 6.9z"/>)"},
     {"lock", R"(<rect x="5.5" y="10.5" width="13" height="9" rx="1.5"/><path d="M8.5 10.5V8a3.5 3.5 0 0 1 7 0v2.5"/>)"},
     {"log", R"(<path d="M6.5 4h7.5l4 4v12H6.5zM9.5 11.5h5.5M9.5 15.5h5.5"/>)"},
 };

@@ -8,7 +8,7 @@
 namespace kontor::pages {
 
 // A drawing of 24 by 24, hidden from screen readers: a word stands beside it or in the label of what holds it.
-// Names: search, download, vision, text, audio, tabular, mixed, model, dataset, space, folder, file, lock, log. Unknown: empty.
+// Names: search, download, vision, text, audio, tabular, mixed, model, dataset, space, folder, file, heart, lock, log. Unknown: empty.
 Html icon(std::string_view name);
 
 // Field of a task as the public hub groups them: vision, text, audio, tabular or mixed (several senses); "" for none of these or no task.

@@ -13,6 +13,8 @@
 #include "inference/inference.hpp"
 #include "market/market.hpp"
 #include "protocols/pages/texts.hpp"
+#include "repository/access_requests.hpp"
+#include "repository/likes.hpp"
 #include "repository/repositories.hpp"
 #include "server/assets.hpp"
 #include "server/exchange.hpp"
@@ -25,6 +27,8 @@ struct Services {  // all outlive the surface
   identity::Accounts& accounts;
   identity::AccountStore& account_store;
   repository::Access& access;
+  repository::AccessRequests& requests;
+  repository::Likes& likes;
   repository::RepositoryStore& repository_store;
   repository::Repositories& repositories;
   content::Content& content;
@@ -103,6 +107,7 @@ void register_session(server::Surface& s, Services& v);     // login, join, logo
 void register_home(server::Surface& s, Services& v);        // /, /search, /{ns}, about
 void register_catalogue(server::Surface& s, Services& v);   // /models, /datasets, /spaces, /market
 void register_repository(server::Surface& s, Services& v);  // card, files, versions
+void register_repository_people(server::Surface& s, Services& v);  // likes, asking for access
 void register_trade(server::Surface& s, Services& v);       // price, try, code, checkout
 void register_trade_log(server::Surface& s, Services& v);
 void register_working(server::Surface& s, Services& v);     // frames of account, sell, operator, settings, new, upload, design

@@ -106,8 +106,9 @@ Html path_crumbs(const View& v, const Subject& r, const std::string& revision, c
 }
 
 Html closed_notice(const View& v, const Subject& r) {
+  if (gate_answered(r)) return gate_action(v, r);
   std::string_view key = r.why_not == "api_only" ? "files.api_only" : r.why_not == "gated" ? "files.gated" : "files.needs_licence";
-  return el("div", {cls("notice notice-info spread")}, el("p", {}, v.t(key)), r.why_not == "gated" ? Html() : primary_action(v, r));
+  return el("div", {cls("notice notice-info spread")}, el("p", {}, v.t(key)), primary_action(v, r));
 }
 
 struct Folder {
@@ -185,7 +186,7 @@ Answer tree_page(Services& s, Exchange& x) {
     else last = el("td", {}) + el("td", {});
     Html get;
     if (!e.is_folder && open) get = el("a", {attr("href", base + "/resolve/" + rev + "/" + file_path(e.path) + "?download=true"), attr("aria-label", v.t("files.download_named", {{"name", name}}))}, v.t("files.download"));
-    else if (!e.is_folder) get = el("span", {cls("meta locked")}, icon("lock"), v.t("files.locked"));
+    else if (!e.is_folder) get = el("span", {cls("meta locked")}, icon("lock"), v.t(r.why_not == "gated" ? "files.on_request" : "files.locked"));
     rows += el("tr", {}, el("th", {attr("scope", "row")}, icon(e.is_folder ? "folder" : "file"), " ", el("a", {attr("href", url)}, name_of(name)), e.is_folder ? Html("/") : Html()),
                el("td", {cls("num")}, e.is_folder ? Html() : Html(v.t.bytes(e.size))), last, el("td", {cls("num")}, get));
   }

@@ -95,8 +95,12 @@ Task<Result<Subject>> open_subject(const View& v, Kind kind) {
     KT_TRY(auto deployments, s.inference_store.deployments_of(u, repo.id));
     for (auto& d : deployments)
       if (!r.deployment && d.state != inference::DeploymentState::stopped && (d.public_ || r.mine)) r.deployment = std::move(d);
-    bool gated = !repo.gated.empty() && !r.mine && !c.membership(repo.owner);
-    if (gated) r.why_not = "gated";
+    if (!c.anonymous) {
+      KT_TRY(r.liked, s.likes.likes(u, c.party, repo.id));
+    }
+    KT_TRY(r.request, s.requests.of(u, c, repo));
+    KT_TRY(bool open, s.access.gate_open(u, c, repo));
+    if (!open) r.why_not = "gated";
     else if (auto may = s.market.may_read(u, c, repo, "", false); !may) {
       if (may.error().kind == Errc::internal || may.error().kind == Errc::unavailable) return Unexpected(may.error());
       r.why_not = may.error().code;
@@ -114,9 +118,11 @@ Html time_element(const View& v, Time t) {
 
 Html primary_action(const View& v, const Subject& r) {
   std::string base = r.path();
+  if (r.why_not == "gated") return gate_action(v, r);
   if (r.mine && r.listing) return el("a", {cls("btn btn-primary"), attr("href", "/sell/listings/" + r.listing->id)}, v.t("repo.edit_listing"));
   if (r.entitlement || !r.listing || r.mine) {
-    Html badge = r.entitlement && r.listing ? el("p", {cls("badge badge-ok")}, v.t("repo.licence_active")) : Html();
+    bool let_in = !r.listing && !r.mine && r.request && r.request->state == repository::RequestState::accepted;
+    Html badge = r.entitlement && r.listing ? el("p", {cls("badge badge-ok")}, v.t("repo.licence_active")) : let_in ? el("p", {cls("badge badge-ok")}, v.t("repo.gate_accepted")) : Html();
     if (r.listing && r.listing->only_api()) return badge + el("a", {cls("btn btn-primary"), attr("href", base + "/try")}, v.t("repo.try_it"));
     return badge + el("a", {cls("btn btn-primary"), attr("href", base + "/tree/main")}, v.t("repo.download"));
   }
@@ -135,6 +141,8 @@ Html rail(const View& v, const Subject& r) {
     price += el("p", {cls("price")}, price_text(v, r));
     price += primary_action(v, r);
     if (r.listing && !r.entitlement && !r.offers.empty() && r.offers.front().offer.refund_policy == "standard_7d" && r.offers.front().offer.due_at_once > 0) price += el("p", {cls("meta")}, v.t("price.refund_standard_7d"));
+  } else if (r.why_not == "gated") {
+    price += gate_action(v, r);
   }
   Html facts;
   auto fact = [&](std::string_view label, const Html& value) { facts += el("dt", {}, v.t(label)) + el("dd", {}, value); };
@@ -181,7 +189,7 @@ Html repository_frame(const View& v, const Subject& r, Tab tab, Html content, bo
   if (r.kind == Kind::model) add(Tab::try_it, base + "/try", "repo.tab_try");
   add(Tab::code, base + "/code", "repo.tab_code");
 
-  Html actions = el("button", {cls("copy btn btn-quiet"), attr("type", "button"), attr("data-copy", r.name())}, v.t("repo.copy_name"));
+  Html actions = like_button(v, r) + el("button", {cls("copy btn btn-quiet"), attr("type", "button"), attr("data-copy", r.name())}, v.t("repo.copy_name"));
   if (r.writable) {
     actions += el("a", {cls("btn btn-plain"), attr("href", base + "/upload/main")}, v.t("repo.upload"));
     if (r.mine) actions += el("a", {cls("btn btn-quiet"), attr("href", base + "/settings")}, v.t("nav.settings"));

@@ -25,6 +25,8 @@ struct Subject {
   std::vector<OfferView> offers;              // active, open to this reader
   std::optional<market::Entitlement> entitlement;
   std::optional<inference::Deployment> deployment;  // newest that is not stopped
+  std::optional<repository::AccessRequest> request;  // the reader's, of a gated repository
+  bool liked = false;                         // by the reader
   bool mine = false, writable = false;        // acts for the owner; may commit
   bool readable = false;                      // file contents
   std::string why_not;                        // code of the refusal otherwise: payment_required, gated, api_only
@@ -50,8 +52,12 @@ enum class Tab { card, files, versions, price, try_it, code };
 // Title, tags, tabs and `content`; the rail with price and figures stands beside it on the card's tab.
 Html repository_frame(const View& v, const Subject& r, Tab tab, Html content, bool with_rail = false);
 Html rail(const View& v, const Subject& r);
-// The one thing to do here: buy, download, try, sign in, edit the listing.
+// The one thing to do here: buy, download, try, ask for access, sign in, edit the listing.
 Html primary_action(const View& v, const Subject& r);
+// Heart and count, and what somebody does who may not read the files of a gated repository (repository_people.cpp).
+Html like_button(const View& v, const Subject& r);
+Html gate_action(const View& v, const Subject& r);
+bool gate_answered(const Subject& r);  // it says how the reader's request stands: waiting, refused
 std::vector<Crumb> repository_crumbs(const View& v, const Subject& r, std::string label = {}, std::string url = {});
 
 // "$50.00 once, then $0.01 per run after 100 free" in the reader's language.
