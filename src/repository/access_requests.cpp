@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/ids.hpp"
 #include "base/json_text.hpp"
 #include "base/text.hpp"
@@ -121,6 +123,20 @@ Result<AccessRequest> AccessRequests::grant(UnitOfWork& u, const identity::Calle
 Result<std::vector<AccessRequest>> AccessRequests::list(UnitOfWork& u, const Repository& repository, RequestState state, const std::optional<std::pair<std::int64_t, std::string>>& after, int limit) {
   KT_TRY(Repository r, gated(u, repository));
   return store_.requests(u, r.id, state, after, limit);
+}
+
+Result<std::vector<Waiting>> AccessRequests::waiting(UnitOfWork& u, const identity::Caller& c) {
+  std::vector<Waiting> out;
+  if (c.anonymous) return out;
+  std::vector<std::string> owners{c.party};
+  for (const auto& m : c.memberships)
+    if (m.role == identity::OrgRole::admin) owners.push_back(m.org_party);
+  for (const std::string& owner : owners) {
+    KT_TRY(auto rows, store_.waiting(u, owner));
+    out.insert(out.end(), rows.begin(), rows.end());
+  }
+  std::stable_sort(out.begin(), out.end(), [](auto& a, auto& b) { return a.count > b.count; });
+  return out;
 }
 
 Result<std::optional<AccessRequest>> AccessRequests::of(UnitOfWork& u, const identity::Caller& c, const Repository& r) {

@@ -30,6 +30,12 @@ struct AccessRequest {
   std::string fields;       // what the form said, a JSON object of texts
 };
 
+// How many wait for the owner's answer.
+struct Waiting {
+  std::string repository;  // its id
+  std::int64_t count = 0;
+};
+
 // Port; implemented in adapters/sql. Inside a transaction. One row per repository and person.
 class AccessRequestStore : public AccessGrants {
  public:
@@ -40,7 +46,7 @@ class AccessRequestStore : public AccessGrants {
   virtual Status insert_request(UnitOfWork& unit, const AccessRequest& request) = 0;
   virtual Status update_request(UnitOfWork& unit, const AccessRequest& request) = 0;  // state, who and when, reason
   // Pending ones for repositories of this party that are gated now.
-  virtual Result<std::int64_t> waiting(UnitOfWork& unit, std::string_view owner) = 0;
+  virtual Result<std::vector<Waiting>> waiting(UnitOfWork& unit, std::string_view owner) = 0;
 };
 
 // Which of the clients' three ways of naming a person's request was used; the others are empty.
@@ -66,6 +72,8 @@ class AccessRequests {
   // Without having been asked. Errors: not_found ("user_not_found"), invalid ("same_state": has been accepted, "has_access").
   Result<AccessRequest> grant(UnitOfWork& unit, const identity::Caller& caller, const Repository& repository, std::string_view user);
   Result<std::vector<AccessRequest>> list(UnitOfWork& unit, const Repository& repository, RequestState state, const std::optional<std::pair<std::int64_t, std::string>>& after, int limit);
+  // What waits for an answer of the caller, most first: of his own repositories and of organisations that he administers.
+  Result<std::vector<Waiting>> waiting(UnitOfWork& unit, const identity::Caller& caller);
   Result<std::optional<AccessRequest>> of(UnitOfWork& unit, const identity::Caller& caller, const Repository& repository);
 
  private:

@@ -70,13 +70,16 @@ inline void access_requests(Storage& storage) {
     EXPECT_EQ(first->id, again->id);
     EXPECT_EQ(first->fields, R"({"why":"to learn"})");
     EXPECT_EQ(g.refusal(w.alice, held), "gated");
-    EXPECT_EQ(w.must([&](UnitOfWork& u) { return g.store->waiting(u, w.bob.party); }), 1);
+    auto waiting = w.must([&](UnitOfWork& u) { return g.requests.waiting(u, w.bob); });
+    ASSERT_EQ(waiting.size(), 1u);
+    EXPECT_EQ(waiting[0].repository, held.id);
+    EXPECT_EQ(waiting[0].count, 1);
     EXPECT_EQ(g.decide(w.bob, held, "carol", RequestState::accepted).error().code, "request_not_found");
     EXPECT_EQ(g.decide(w.bob, held, "nobody", RequestState::accepted).error().code, "request_not_found");
     EXPECT_EQ(g.decide(w.bob, held, "alice", RequestState::pending).error().code, "same_state");
     ASSERT_TRUE(g.decide(w.bob, held, "alice", RequestState::accepted));
     EXPECT_EQ(g.refusal(w.alice, held), "");
-    EXPECT_EQ(w.must([&](UnitOfWork& u) { return g.store->waiting(u, w.bob.party); }), 0);
+    EXPECT_TRUE(w.must([&](UnitOfWork& u) { return g.requests.waiting(u, w.bob); }).empty());
     EXPECT_TRUE(outcome(g.access.recheck(w.alice.party, held.id, repository::Need::read, false)));
     auto gone = g.decide(w.bob, held, "alice", RequestState::rejected, "not now");
     ASSERT_TRUE(gone);

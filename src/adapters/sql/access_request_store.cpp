@@ -14,7 +14,7 @@ const Statement by_state("SELECT " REQUEST " FROM access_request WHERE repositor
 const Statement accepted("SELECT 1 FROM access_request WHERE repository = ?1 AND party = ?2 AND state = 1");
 const Statement add("INSERT INTO access_request (" REQUEST ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
 const Statement put("UPDATE access_request SET state = ?2, decided_ns = ?3, decided_by = ?4, reason = ?5 WHERE id = ?1");
-const Statement count_waiting("SELECT COUNT(*) FROM repository r JOIN access_request a ON a.repository = r.id WHERE r.owner = ?1 AND r.gated <> '' AND a.state = 0");
+const Statement count_waiting("SELECT r.id, COUNT(*) FROM repository r JOIN access_request a ON a.repository = r.id WHERE r.owner = ?1 AND r.gated <> '' AND a.state = 0 GROUP BY r.id");
 
 AccessRequest request_of_row(const Row& r) {
   AccessRequest q;
@@ -51,9 +51,8 @@ class Store final : public AccessRequestStore {
     return changed(session(u).exec(add, {q.id, q.repository, q.party, static_cast<int>(q.state), q.granted, q.asked_at.ns, ns(q.decided_at), q.decided_by, q.reason, q.fields}));
   }
   Status update_request(UnitOfWork& u, const AccessRequest& q) override { return changed(session(u).exec(put, {q.id, static_cast<int>(q.state), ns(q.decided_at), q.decided_by, q.reason})); }
-  Result<std::int64_t> waiting(UnitOfWork& u, std::string_view owner) override {
-    KT_TRY(Rows rows, session(u).query(count_waiting, {owner}));
-    return rows[0].integer(0);
+  Result<std::vector<Waiting>> waiting(UnitOfWork& u, std::string_view owner) override {
+    return all<Waiting>(session(u).query(count_waiting, {owner}), [](const Row& r) { return Waiting{r.text(0), r.integer(1)}; });
   }
 };
 

@@ -19,6 +19,8 @@ struct HomeFacts {
   market::CatalogueAnswer trending, newest, datasets;  // the first with counts
   std::int64_t for_sale = 0;
   std::optional<market::Wallet> wallet;
+  std::int64_t requests = 0;  // for access, waiting for the reader's answer
+  std::optional<Repository> asked;  // where most of them wait
 };
 
 Html list_panel(const View& v, std::string_view title, const std::vector<market::CatalogueEntry>& entries, std::string_view all) {
@@ -88,6 +90,11 @@ Answer home_page(Services& s, Exchange& x) {
     if (!x.caller.anonymous) {
       KT_TRY(auto wallets, s.market.wallets(u, x.caller, ""));
       if (!wallets.empty()) f.wallet = wallets.front();
+      KT_TRY(auto waiting, s.requests.waiting(u, x.caller));
+      for (const auto& w : waiting) f.requests += w.count;
+      if (!waiting.empty()) {
+        KT_TRY(f.asked, s.repository_store.find_by_id(u, waiting.front().repository));
+      }
     }
     return f;
   };
@@ -95,6 +102,7 @@ Answer home_page(Services& s, Exchange& x) {
   Html strip;
   if (v.signed_in()) {
     Html items;
+    if (f.asked) items += el("li", {}, el("a", {attr("href", f.asked->page() + "/settings")}, v.t("home.requests", {{"n", f.requests}})));
     if (f.wallet) items += el("li", {}, el("a", {attr("href", "/account/wallet")}, v.t("home.wallet", {{"amount", v.t.money_code(f.wallet->available, f.wallet->currency)}})));
     items += el("li", {}, el("a", {attr("href", "/account/orders")}, v.t("home.orders"))) + el("li", {}, el("a", {attr("href", "/sell")}, v.t("home.selling")));
     if (v.caller().is_operator) items += el("li", {}, el("a", {attr("href", "/operator/review")}, v.t("home.review")));

@@ -26,6 +26,8 @@ def test_asked_for_decided_withdrawn(house, visit, lang):
     expect(there.page.locator(".rail .notice-info")).to_have_text(there.like("repo.gate_pending", whole=True))
     expect(there.button("repo.gate_ask")).to_have_count(0)
 
+    owner.go("/")
+    expect(owner.page.locator("main .strip a[href$='/settings']")).to_be_visible()
     owner.go(f"/{repo}/settings")
     panel = owner.page.locator("#requests")
     expect(panel.get_by_role("link", name=reader.name)).to_be_visible()
@@ -128,7 +130,7 @@ def test_likes(house, visit):
     expect(pressed.locator(".count")).to_have_text("1")
     window.until(lambda: house.bob.get(f"/api/models/{repo}")["likes"] == 1)
     window.go(f"/models?q={repo.split('/')[1]}")
-    expect(window.page.locator("#results .card").first).to_contain_text("♥")
+    expect(window.page.locator("#results .card").first.locator(f"[title='{window.say('repo.likes')}']")).to_contain_text("1")
     window.go(f"/{fan.name}")
     expect(window.page.get_by_role("link", name=repo)).to_be_visible()
     # Refused: as it was before.
