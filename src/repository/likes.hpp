@@ -31,6 +31,7 @@ class Likes {
   virtual Result<bool> set(UnitOfWork& unit, std::string_view repository, std::string_view party, bool liked, Time now) = 0;
   virtual Result<bool> likes(UnitOfWork& unit, std::string_view party, std::string_view repository) = 0;
   virtual Result<std::vector<Liker>> likers(UnitOfWork& unit, std::string_view repository, const LikesPlace& after, int limit) = 0;
+  virtual Result<std::int64_t> count_public(UnitOfWork& unit, std::string_view party) = 0;  // what everybody may see of them
   // Whatever it is; who may see which is the reader's affair.
   virtual Result<std::vector<LikedRepository>> liked_by(UnitOfWork& unit, std::string_view party, const LikesPlace& after, int limit) = 0;
 };

@@ -193,6 +193,12 @@ inline void likes(Storage& storage) {
   auto liked = w.must([&](UnitOfWork& u) { return likes->liked_by(u, w.alice.party, std::nullopt, 10); });
   ASSERT_EQ(liked.size(), 2u);
   EXPECT_EQ(liked[0].repository.name + " " + liked[1].repository.name, "three two");
+  three.visibility = identity::Visibility::private_;
+  w.must([&](UnitOfWork& u) -> Result<int> {
+    KT_CHECK(w.repositories->update_settings(u, three));
+    return 0;
+  });
+  EXPECT_EQ(w.must([&](UnitOfWork& u) { return likes->count_public(u, w.alice.party); }), 1);
 
   {
     SCOPED_TRACE("many at the same time");

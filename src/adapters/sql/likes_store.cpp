@@ -18,6 +18,8 @@ const Statement liked_repositories(
     "SELECT r.id, r.kind, r.owner, r.ns, r.name, r.visibility, r.gated, r.created_ns, r.updated_ns, k.liked_ns FROM repository_like k JOIN repository r ON r.id = k.repository "
     "WHERE k.party = ?1 AND (k.liked_ns, k.repository) < (?2, ?3) ORDER BY k.liked_ns DESC, k.repository DESC LIMIT ?4");
 
+const Statement public_likes("SELECT COUNT(*) FROM repository_like k JOIN repository r ON r.id = k.repository WHERE k.party = ?1 AND r.visibility = 0");
+
 std::int64_t time_of(const LikesPlace& place) { return place ? place->first : INT64_MAX; }
 std::string_view id_of(const LikesPlace& place) { return place ? std::string_view(place->second) : std::string_view(); }
 
@@ -43,6 +45,10 @@ class Store final : public Likes {
       out.liked_at = {r.integer(3)};
       return out;
     });
+  }
+  Result<std::int64_t> count_public(UnitOfWork& u, std::string_view party) override {
+    KT_TRY(Rows rows, session(u).query(public_likes, {party}));
+    return rows[0].integer(0);
   }
   Result<std::vector<LikedRepository>> liked_by(UnitOfWork& u, std::string_view party, const LikesPlace& after, int limit) override {
     return all<LikedRepository>(session(u).query(liked_repositories, {party, time_of(after), id_of(after), limit}), [](const Row& r) {

@@ -56,7 +56,8 @@ Answer overview(Services& v, Exchange& x, bool organisation) {
       KT_TRY(auto members, v.account_store.members(u, p->id));
       w.field("numUsers", static_cast<std::int64_t>(members.size())).field("isVerified", false);
     } else {
-      w.field("isPro", false).field("numDiscussions", 0).field("numPapers", 0).field("numUpvotes", 0).field("numLikes", 0).field("numFollowing", 0);
+      KT_TRY(std::int64_t likes, v.likes.count_public(u, p->id));
+      w.field("isPro", false).field("numDiscussions", 0).field("numPapers", 0).field("numUpvotes", 0).field("numLikes", likes).field("numFollowing", 0);
       KT_TRY(auto orgs, v.account_store.memberships(u, p->id));
       w.key("orgs").begin_array();
       for (const auto& m : orgs) w.begin_object().field("name", m.org_name).field("fullname", m.org_name).field("avatarUrl", x.public_url + "/api/avatars/" + m.org_name).end_object();
