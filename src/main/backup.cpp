@@ -176,9 +176,8 @@ Result<BackedUp> restore_backup(const std::string& backup, const std::string& da
   // What the operator configured stays; where facts and objects lie is said anew.
   toml::parse_result parsed = toml::parse_file((from / configuration).string());
   if (!parsed) return fail(Errc::invalid, "not_a_backup", fmt::format("{} cannot be read: {}", (from / configuration).string(), parsed.error().description()));
-  fs::path whole = fs::weakly_canonical(to, ec);
-  parsed.table().insert_or_assign("db", "sqlite:" + (whole / database).string());
-  parsed.table().insert_or_assign("objects", "file:" + (whole / objects).string());
+  parsed.table().insert_or_assign("db", "sqlite:" + std::string(database));
+  parsed.table().insert_or_assign("objects", "file:" + std::string(objects));
   std::ofstream out(to / configuration);
   out << parsed.table() << "\n";
   out.close();

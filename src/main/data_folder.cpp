@@ -53,21 +53,47 @@ Result<std::unique_ptr<DataFolder>> DataFolder::lock(const std::string& asked) {
 
 DataFolder::~DataFolder() { ::close(lock_fd_); }
 
+namespace {
+
+// "sqlite:FILE" and "file:DIR" name files; anything else is an address. The place of the file, or npos.
+std::size_t path_begins(std::string_view back_end) {
+  for (std::string_view scheme : {"sqlite:", "file:"})
+    if (back_end.starts_with(scheme)) return scheme.size();
+  return std::string_view::npos;
+}
+// Files are written down as seen from the folder where they lie in it, so that a folder can be moved and copied; else whole.
+std::string written(const std::string& back_end, const fs::path& folder) {
+  std::size_t at = path_begins(back_end);
+  if (at == std::string::npos) return back_end;
+  std::error_code ec;
+  fs::path whole = fs::weakly_canonical(back_end.substr(at), ec), inside = whole.lexically_relative(folder);
+  return back_end.substr(0, at) + (inside.empty() || *inside.begin() == ".." ? whole : inside).string();
+}
+std::string read_from(const std::string& text, const fs::path& folder) {
+  std::size_t at = path_begins(text);
+  if (at == std::string::npos) return text;
+  return text.substr(0, at) + (folder / text.substr(at)).lexically_normal().string();
+}
+
+}  // namespace
+
 Result<BackEnds> DataFolder::back_ends(BackEnds asked) {
   std::string path = file("kontor.toml");
   if (!fs::exists(path)) {
     if (asked.db.empty()) asked.db = "sqlite:" + file("kontor.db");
     if (asked.objects.empty()) asked.objects = "file:" + file("objects");
+    asked = {written(asked.db, path_), written(asked.objects, path_)};
     toml::table t{{"db", asked.db}, {"objects", asked.objects}};
     std::ostringstream text;
     text << "# The back ends that this data folder belongs to. Written by Kontor; a database URL may hold a password.\n" << t << "\n";
     KT_CHECK(write_durably(path, text.str(), 0600));
-    return asked;
+    return BackEnds{read_from(asked.db, path_), read_from(asked.objects, path_)};
   }
   toml::parse_result parsed = toml::parse_file(path);
   if (!parsed) return fail(Errc::unavailable, "bad_configuration", fmt::format("{} cannot be read: {}", path, parsed.error().description()));
-  BackEnds known{parsed.table()["db"].value_or(std::string()), parsed.table()["objects"].value_or(std::string())};
-  if ((!asked.db.empty() && asked.db != known.db) || (!asked.objects.empty() && asked.objects != known.objects))
+  BackEnds known{read_from(parsed.table()["db"].value_or(std::string()), path_), read_from(parsed.table()["objects"].value_or(std::string()), path_)};
+  auto differs = [&](const std::string& wanted, const std::string& is) { return !wanted.empty() && read_from(written(wanted, path_), path_) != is; };
+  if (differs(asked.db, known.db) || differs(asked.objects, known.objects))
     return fail(Errc::conflict, "other_back_end", fmt::format("The data folder {} belongs to another database or object store (see kontor.toml there).", path_));
   return known;
 }

@@ -182,3 +182,37 @@ def test_help_names_every_command():
     text = subprocess.run([str(BINARY), "--help"], capture_output=True, text=True, check=True).stdout
     for word in ("serve", "user", "org", "token", "wallet", "verify", "gc", "backup", "restore"):
         assert f"\n  {word} " in text, text
+
+
+def test_a_folder_that_was_moved_or_copied_is_complete(new_server):
+    """No file of it names a place outside: a copy works on its own database and store, whatever becomes of the first."""
+    one = new_server()
+    if one.database:
+        pytest.skip("the database lies elsewhere")
+    one.start()
+    owner = one.api("ann")
+    owner.create_repo("things")
+    owner.commit("ann/things", [{"key": "file", "value": {"path": "a.txt", "content": "first", "encoding": "utf-8"}}])
+    one.stop()
+    first = one.data
+    one.data = first.parent / "copy"
+    shutil.copytree(first, one.data)
+    one.start()
+    owner = one.api("ann")
+    owner.commit("ann/things", [{"key": "file", "value": {"path": "b.txt", "content": "second", "encoding": "utf-8"}}])
+    one.verify()
+    one.stop()
+    one.data = first
+    one.start()
+    assert [entry["path"] for entry in one.api("ann").get("/api/models/ann/things/tree/main").json() if entry["path"] in ("a.txt", "b.txt")] == ["a.txt"]
+    one.stop()
+    moved = first.parent / "moved"
+    first.rename(moved)
+    one.data = moved
+    one.start()
+    assert one.api("ann").get("/ann/things/resolve/main/a.txt").text == "first"
+    one.verify()
+    one.stop()
+    one.data = first
+    shutil.rmtree(first.parent / "copy")
+    moved.rename(first)
