@@ -3,11 +3,13 @@
 import re
 import time
 import urllib.parse
+from pathlib import Path
 
 from playwright.sync_api import expect
 
 from words import Words
 
+PICTURES = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 WIDTHS = {1280: 900, 390: 844, 320: 640}
 
 # Runs before the page's own scripts: violations of the policy come to the console with their directive.
@@ -41,6 +43,11 @@ class Visit:
         self.context.on("console", self._console)
         self.context.on("weberror", lambda error: self._fault(f"script error: {error.error}"))
         self.page = self.context.new_page()
+
+    def picture(self, name):
+        """What the window shows, for a person to look through."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=PICTURES / f"{name}-{self.lang}-{self.width}-light.png", animations="disabled")
 
     # ---- what must not happen
 

@@ -2,7 +2,6 @@
 import re
 
 import pytest
-from addresses_of_pages import PICTURES
 from house import once
 from playwright.sync_api import expect
 from words import LANGUAGES
@@ -37,11 +36,6 @@ def test_a_broken_answer(house, visit, lang, who, path, call):
     window.settle()
 
 
-def picture(window, name):
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    window.page.screenshot(path=PICTURES / f"{name}-{window.lang}-{window.width}-light.png", animations="disabled")
-
-
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_without_a_connection(house, visit, lang):
     """The banner says it, what stands stays and is marked as old, and all is well again by itself or at a press."""
@@ -54,14 +48,14 @@ def test_without_a_connection(house, visit, lang):
     before = figure.inner_text()
     window.context.set_offline(True)
     expect(banner).to_be_visible()
-    picture(window, "wallet-offline")
+    window.picture("wallet-offline")
     # the reader comes back to the tab: it asks again, and cannot
     page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
     old = main.locator(".stack.stale")
     expect(old.first).to_be_visible(timeout=40_000)
     assert figure.inner_text() == before
     assert float(figure.evaluate("(one) => getComputedStyle(one.closest('.stale > *')).opacity")) < 1
-    picture(window, "wallet-stale")
+    window.picture("wallet-stale")
     window.context.set_offline(False)
     expect(banner).to_have_count(0)
     expect(old).to_have_count(0)
@@ -76,7 +70,7 @@ def test_without_a_connection(house, visit, lang):
     failed = main.locator(".fetch-failed")
     expect(failed).to_be_visible()
     assert names.all_inner_texts() == there
-    picture(window, "models-offline")
+    window.picture("models-offline")
     window.context.set_offline(False)
     failed.get_by_role("button").click()
     expect(failed).to_have_count(0)
