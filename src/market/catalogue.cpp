@@ -29,16 +29,8 @@ void may_see(const Caller& c, std::vector<std::string>& owners, bool& everything
 }
 }  // namespace
 
-Result<CatalogueAnswer> Market::catalogue(UnitOfWork& u, const Caller& c, repository::CatalogueQuery q, bool with_facets) {
-  may_see(c, q.readable_owners, q.all_private);
-  int page = q.limit++;
+Result<CatalogueAnswer> Market::catalogue_answer(UnitOfWork& u, std::vector<repository::CatalogueRow> rows, int page) {
   CatalogueAnswer out;
-  if (with_facets) {
-    KT_TRY(out.counts, p_.catalogue.counts(u, q));
-    q.few_expected = !out.counts.more && out.counts.total <= repository::few_rows;
-    if (out.counts.total == 0) return out;
-  }
-  KT_TRY(auto rows, p_.catalogue.rows(u, q));
   out.more = static_cast<int>(rows.size()) > page;
   if (out.more) rows.resize(static_cast<std::size_t>(page));
   if (out.more) out.next = {rows.back().sort_value, rows.back().repository.id};
@@ -57,6 +49,30 @@ Result<CatalogueAnswer> Market::catalogue(UnitOfWork& u, const Caller& c, reposi
     }
     e.row = std::move(row);
     out.entries.push_back(std::move(e));
+  }
+  return out;
+}
+
+Result<CatalogueAnswer> Market::catalogue(UnitOfWork& u, const Caller& c, repository::CatalogueQuery q, bool with_facets) {
+  may_see(c, q.readable_owners, q.all_private);
+  int page = q.limit++;
+  KT_TRY(auto found, p_.catalogue.page(u, q, with_facets));
+  KT_TRY(auto out, catalogue_answer(u, std::move(found.rows), page));
+  out.counts = std::move(found.counts);
+  return out;
+}
+
+Result<std::array<CatalogueAnswer, 3>> Market::catalogue_by_kind(UnitOfWork& u, const Caller& c, repository::CatalogueQuery q) {
+  may_see(c, q.readable_owners, q.all_private);
+  int page = q.limit++;
+  q.of_each_kind = true;
+  KT_TRY(auto found, p_.catalogue.page(u, q, false));
+  std::array<CatalogueAnswer, 3> out;
+  for (std::size_t kind = 0; kind < out.size(); ++kind) {
+    std::vector<repository::CatalogueRow> rows;
+    for (auto& r : found.rows)
+      if (static_cast<std::size_t>(r.repository.kind) == kind) rows.push_back(std::move(r));
+    KT_TRY(out[kind], catalogue_answer(u, std::move(rows), page));
   }
   return out;
 }

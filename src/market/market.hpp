@@ -131,6 +131,8 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
   Result<std::vector<FoundListing>> find_listings(UnitOfWork& u, const Caller& c, ListingFilter f, const Page& page);
   // `q` holds what was asked for; what the caller may see is added here.
   Result<CatalogueAnswer> catalogue(UnitOfWork& u, const Caller& c, repository::CatalogueQuery q, bool with_facets);
+  // The first page of each kind, without counts.
+  Result<std::array<CatalogueAnswer, 3>> catalogue_by_kind(UnitOfWork& u, const Caller& c, repository::CatalogueQuery q);
   Result<std::vector<Offer>> visible_offers(UnitOfWork& u, const Caller& c, const Listing& l);
   Result<PlanVersion> create_plan(UnitOfWork& u, const Caller& c, std::string_view listing, const Json& body);
   Result<PlanVersion> add_plan_version(UnitOfWork& u, const Caller& c, std::string_view plan, const Json& body);
@@ -195,6 +197,7 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
   Ports& ports() { return p_; }
 
  private:
+  Result<CatalogueAnswer> catalogue_answer(UnitOfWork& u, std::vector<repository::CatalogueRow> rows, int page);
   friend struct OrderWork;
   Status refresh_sale(UnitOfWork& u, std::string_view repository);
   Result<Listing> own_listing(UnitOfWork& u, const Caller& c, std::string_view id);

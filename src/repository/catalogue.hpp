@@ -36,11 +36,10 @@ struct CatalogueQuery {
   bool all_private = false;
   std::optional<std::pair<std::string, std::string>> after;  // sort value and id of the last row of the page before
   int limit = 20;
-  bool few_expected = false;      // a hint: at most `few_rows` match
+  bool of_each_kind = false;      // the page has up to `limit` of each kind, not of all together
 };
 
-// What is found by text is counted up to here. Fewer are read from the index and sorted; more stand so close in every order that a page of them is
-// found by walking it.
+// What is found by text is counted up to here; more are not counted by value.
 constexpr int few_rows = 1000;
 
 struct CatalogueRow {
@@ -75,6 +74,11 @@ struct FacetCounts {
 };
 FacetCounts count_facets(const CatalogueQuery& query, const std::vector<FacetRow>& rows);
 
+struct CataloguePage {
+  FacetCounts counts;              // only if asked for
+  std::vector<CatalogueRow> rows;  // in the order asked for
+};
+
 struct DayActivity {
   std::int64_t day = 0;            // days since 1970, UTC
   std::int64_t downloads = 0, runs = 0;
@@ -94,8 +98,7 @@ struct Figures {
 class Catalogue {
  public:
   virtual ~Catalogue() = default;
-  virtual Result<std::vector<CatalogueRow>> rows(UnitOfWork& unit, const CatalogueQuery& query) = 0;
-  virtual Result<FacetCounts> counts(UnitOfWork& unit, const CatalogueQuery& query) = 0;
+  virtual Result<CataloguePage> page(UnitOfWork& unit, const CatalogueQuery& query, bool counted) = 0;
   virtual Status set_sale(UnitOfWork& unit, std::string_view repository, const std::optional<Sale>& sale) = 0;
   // Repositories whose shown offer ended by itself.
   virtual Result<std::vector<std::string>> ended_sales(UnitOfWork& unit, Time now, int limit) = 0;

@@ -22,6 +22,11 @@ bool any_chosen(const std::vector<std::string>& wanted, std::string_view values)
 
 }  // namespace
 
+bool passes(const CatalogueQuery& q, const FacetRow& r) {
+  return (q.kinds.empty() || std::find(q.kinds.begin(), q.kinds.end(), r.kind) != q.kinds.end()) && chosen(q.tasks, r.task) && chosen(q.libraries, r.library) && chosen(q.licences, r.licence) &&
+         any_chosen(q.languages, r.languages) && any_chosen(q.deliveries, r.delivery) && (!q.paid || *q.paid == r.paid);
+}
+
 std::uint32_t FacetTable::Words::id(const std::string& name) {
   auto [it, added] = ids.try_emplace(name, static_cast<std::uint32_t>(names.size()));
   if (added) names.push_back(name);

@@ -10,6 +10,9 @@
 
 namespace kontor::repository {
 
+// Whether a row has one of the values of each filter that facets show.
+bool passes(const CatalogueQuery& query, const FacetRow& row);
+
 // Combinations of values with their counts, values as numbers: tens of thousands of combinations are counted in less than a millisecond.
 class FacetTable {
  public:

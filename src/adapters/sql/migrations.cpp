@@ -25,6 +25,7 @@ const std::vector<Migration>& migrations() {
       {17, "use of tokens, open top-ups", use_schema()},
       {18, "access requests", access_schema()},
       {19, "likes", likes_schema()},
+      {20, "catalogue by number", entry_number_schema()},
   };
   return all;
 }

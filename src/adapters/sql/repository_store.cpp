@@ -159,10 +159,9 @@ class Store final : public RepositoryStore {
       if (!q.all_private) what.visible(q.readable_owners);
       if (!q.owner.empty()) what.any('o', {q.owner});
       for (std::size_t i = 0; i < std::min(q.search.size(), most_searched); ++i) what.name(q.search[i]);
-      KT_TRY(auto n, search_count(u, what, std::max(few_named, 10 * q.limit) + 1));
-      if (n == 0) return std::vector<RepositoryRow>();
-      bool pg = session(u).is_postgres();
-      if (n <= std::max(few_named, 10 * q.limit)) from = search_from(pg, b.text(what.expression(pg)), "JOIN repository r ON r.id = c.repository") + " AND";
+      KT_TRY(auto found, search_find(u, what, std::max(few_named, 10 * q.limit)));
+      if (found.count == 0) return std::vector<RepositoryRow>();
+      if (found.all) from = found.from(b, "JOIN repository r ON r.id = c.repository") + " AND";
     }
     std::string sql = "SELECT " REPO_ALL ", c.trending " + from + " c.kind = " + kind;
     if (!q.all_private) {

@@ -30,17 +30,22 @@ Status append_audit(UnitOfWork& u, Time at, std::string_view actor, std::string_
 }
 
 std::string Bindings::text(std::string value) {
-  values_.push_back({true, std::move(value), 0});
+  values_.push_back({Param::Kind::text, std::move(value), 0});
+  return "?" + std::to_string(values_.size());
+}
+std::string Bindings::bytes(std::string value) {
+  values_.push_back({Param::Kind::blob, std::move(value), 0});
   return "?" + std::to_string(values_.size());
 }
 std::string Bindings::number(std::int64_t value) {
-  values_.push_back({false, {}, value});
+  values_.push_back({Param::Kind::integer, {}, value});
   return "?" + std::to_string(values_.size());
 }
 std::vector<Param> Bindings::params() const {
   std::vector<Param> out;
   for (const Value& v : values_) {
-    if (v.is_text) out.emplace_back(v.text);
+    if (v.kind == Param::Kind::text) out.emplace_back(v.text);
+    else if (v.kind == Param::Kind::blob) out.emplace_back(Blob{v.text});
     else out.emplace_back(v.number);
   }
   return out;

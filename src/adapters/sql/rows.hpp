@@ -37,16 +37,17 @@ const Statement& prepared(const std::string& text);
 // One row of who did what.
 Status append_audit(UnitOfWork& unit, Time at, std::string_view actor, std::string_view action, std::string_view item, std::string_view request_id, std::string_view details);
 
-// Parameters of a statement that is put together: owns its texts. `?7` of the value just added is what `text` and `number` return.
+// Parameters of a statement that is put together: owns its texts. `?7` of the value just added is what each call returns.
 class Bindings {
  public:
   std::string text(std::string value);
+  std::string bytes(std::string value);
   std::string number(std::int64_t value);
   std::vector<Param> params() const;
 
  private:
   struct Value {
-    bool is_text;
+    Param::Kind kind;
     std::string text;
     std::int64_t number;
   };

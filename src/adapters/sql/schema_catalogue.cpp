@@ -140,4 +140,85 @@ std::string_view search_schema() {
 )sql";
 }
 
+// SQLite: an entry's key is its number, which is its row of the text index and stands in every other index: what the index finds is read in one step.
+// The columns that lists are filtered by come first, since a row is decoded from its beginning. Changes of the counts say whose and how visible.
+std::string_view entry_number_schema() {
+  return R"sql(
+{sqlite} CREATE TABLE catalogue_numbered (
+  number {serial_key},
+  repository {text} NOT NULL UNIQUE,
+  kind {int} NOT NULL,
+  visibility {int} NOT NULL,
+  owner {text} NOT NULL,
+  paid {int} NOT NULL DEFAULT 0,
+  price {int} NOT NULL DEFAULT 0,
+  trending {int} NOT NULL,
+  downloads {int} NOT NULL,
+  created_ns {int} NOT NULL,
+  name_key {text} NOT NULL,
+  task {text} NOT NULL DEFAULT '',
+  library {text} NOT NULL DEFAULT '',
+  licence {text} NOT NULL DEFAULT '',
+  languages {text} NOT NULL DEFAULT '',
+  delivery {text} NOT NULL DEFAULT '',
+  words {text} NOT NULL,
+  ns {text} NOT NULL,
+  name {text} NOT NULL,
+  gated {text} NOT NULL,
+  card_licence {text} NOT NULL DEFAULT '',
+  sale_licence {text} NOT NULL DEFAULT '',
+  title {text} NOT NULL DEFAULT '',
+  card_summary {text} NOT NULL DEFAULT '',
+  sale_summary {text} NOT NULL DEFAULT '',
+  listing {text} NOT NULL DEFAULT '',
+  offer {text} NOT NULL DEFAULT '',
+  currency {text} NOT NULL DEFAULT '',
+  until_ns {int},
+  likes {int} NOT NULL,
+  updated_ns {int} NOT NULL
+) {strict};
+{sqlite} INSERT INTO catalogue_numbered SELECT d.number, c.repository, c.kind, c.visibility, c.owner, c.paid, c.price, c.trending, c.downloads, c.created_ns, c.name_key,
+    c.task, c.library, c.licence, c.languages, c.delivery, c.words, c.ns, c.name, c.gated, c.card_licence, c.sale_licence, c.title, c.card_summary, c.sale_summary,
+    c.listing, c.offer, c.currency, c.until_ns, c.likes, c.updated_ns
+  FROM catalogue_document d CROSS JOIN catalogue_entry c ON c.repository = d.repository ORDER BY d.number;
+{sqlite} INSERT INTO catalogue_numbered SELECT NULL, c.repository, c.kind, c.visibility, c.owner, c.paid, c.price, c.trending, c.downloads, c.created_ns, c.name_key,
+    c.task, c.library, c.licence, c.languages, c.delivery, c.words, c.ns, c.name, c.gated, c.card_licence, c.sale_licence, c.title, c.card_summary, c.sale_summary,
+    c.listing, c.offer, c.currency, c.until_ns, c.likes, c.updated_ns
+  FROM catalogue_entry c WHERE NOT EXISTS (SELECT 1 FROM catalogue_document d WHERE d.repository = c.repository) ORDER BY c.repository;
+{sqlite} DROP TABLE catalogue_entry;
+{sqlite} ALTER TABLE catalogue_numbered RENAME TO catalogue_entry;
+{sqlite} CREATE INDEX catalogue_facets ON catalogue_entry(visibility, kind, task, library, licence, languages, paid, delivery, price);
+{sqlite} CREATE INDEX catalogue_owner ON catalogue_entry(owner, visibility, kind, task, library, licence, languages, paid, delivery, price);
+{sqlite} CREATE INDEX catalogue_trending ON catalogue_entry(kind, trending, repository);
+{sqlite} CREATE INDEX catalogue_created ON catalogue_entry(kind, created_ns, repository);
+{sqlite} CREATE INDEX catalogue_downloads ON catalogue_entry(kind, downloads, repository);
+{sqlite} CREATE INDEX catalogue_price ON catalogue_entry(kind, price, repository);
+{sqlite} CREATE INDEX catalogue_name ON catalogue_entry(kind, name_key, repository);
+{sqlite} CREATE INDEX catalogue_likes ON catalogue_entry(kind, likes, repository);
+{sqlite} CREATE INDEX catalogue_sale_trending ON catalogue_entry(kind, trending, repository) WHERE paid = 1;
+{sqlite} CREATE INDEX catalogue_sale_created ON catalogue_entry(kind, created_ns, repository) WHERE paid = 1;
+{sqlite} CREATE INDEX catalogue_sale_downloads ON catalogue_entry(kind, downloads, repository) WHERE paid = 1;
+{sqlite} CREATE INDEX catalogue_sale_name ON catalogue_entry(kind, name_key, repository) WHERE paid = 1;
+{sqlite} CREATE INDEX catalogue_until ON catalogue_entry(until_ns) WHERE until_ns IS NOT NULL;
+{sqlite} CREATE TABLE catalogue_there (number {int} PRIMARY KEY) {strict};
+{sqlite} INSERT INTO catalogue_there SELECT d.number FROM catalogue_document d WHERE EXISTS (SELECT 1 FROM catalogue_entry c WHERE c.number = d.number) ORDER BY d.number;
+{sqlite} DROP TABLE catalogue_document;
+{sqlite} ALTER TABLE catalogue_there RENAME TO catalogue_document;
+{sqlite} DROP TABLE catalogue_change;
+{sqlite} CREATE TABLE catalogue_change (
+  n {serial_key},
+  kind {int} NOT NULL,
+  task {text} NOT NULL,
+  library {text} NOT NULL,
+  licence {text} NOT NULL,
+  languages {text} NOT NULL,
+  paid {int} NOT NULL,
+  delivery {text} NOT NULL,
+  amount {int} NOT NULL,
+  owner {text} NOT NULL,
+  visibility {int} NOT NULL
+) {strict};
+)sql";
+}
+
 }  // namespace kontor::sql

@@ -22,4 +22,5 @@ std::string_view outputs_schema();     // 16
 std::string_view use_schema();         // 17
 std::string_view access_schema();      // 18
 std::string_view likes_schema();       // 19
+std::string_view entry_number_schema();  // 20
 }  // namespace kontor::sql

@@ -213,6 +213,7 @@ inline void search(Storage& storage) {
       repository::Repository r;
       r.id = new_object_id(w.clock.now());
       r.owner = w.bob.party, r.ns = "bob", r.name = "crowd-" + std::to_string(i);
+      if (i % 5 == 4) r.kind = repository::Kind::dataset;
       r.created_at = r.updated_at = w.clock.now();
       if (i % 50 == 0) r.visibility = identity::Visibility::private_;
       KT_CHECK(w.repositories->insert(u, r));
@@ -232,18 +233,67 @@ inline void search(Storage& storage) {
   EXPECT_EQ(rare.counts.total, 11);
   EXPECT_FALSE(rare.counts.more);
   EXPECT_EQ(rare.entries.size(), 11u);
-  for (bool counted : {true, false}) {
-    std::set<std::string> seen;
-    repository::CatalogueQuery q;
-    q.text = "crowd", q.limit = 100;
-    for (;;) {
-      auto page = w.must([&](UnitOfWork& u) { return w.market.catalogue(u, {}, q, counted); });
-      for (const auto& e : page.entries) EXPECT_TRUE(seen.insert(e.row.repository.id).second);
-      if (!page.more) break;
-      q.after = page.next;
+  for (std::string sort : {"trending", "newest", "downloads", "price", "name"})
+    for (bool counted : {true, false}) {
+      std::set<std::string> seen;
+      repository::CatalogueQuery q;
+      q.text = "crowd", q.limit = 100, q.sort = sort;
+      std::optional<repository::CatalogueRow> last;
+      for (;;) {
+        auto page = w.must([&](UnitOfWork& u) { return w.market.catalogue(u, {}, q, counted); });
+        for (const auto& e : page.entries) {
+          EXPECT_TRUE(seen.insert(e.row.repository.id).second);
+          if (last && sort == "name") EXPECT_LT(last->sort_value, e.row.sort_value);
+          if (last && sort == "newest") EXPECT_GE(last->repository.created_at.ns, e.row.repository.created_at.ns);
+          last = e.row;
+        }
+        if (!page.more) break;
+        q.after = page.next;
+      }
+      EXPECT_EQ(seen, many) << sort;
     }
-    EXPECT_EQ(seen, many);
+  {
+    repository::CatalogueQuery q;
+    q.text = "crowd", q.limit = 6;
+    auto kinds = w.must([&](UnitOfWork& u) { return w.market.catalogue_by_kind(u, {}, q); });
+    for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
+      q.kinds = {static_cast<repository::Kind>(kind)};
+      EXPECT_EQ(ids(kinds[kind]), ids(w.must([&](UnitOfWork& u) { return w.market.catalogue(u, {}, q, false); })));
+      EXPECT_EQ(kinds[kind].more, kind < 2);
+    }
   }
+  // Counts that are kept say what counts made anew say, of what all may see, of one owner and of his private ones, before and after changes.
+  auto same_counts = [&] {
+    for (const identity::Caller& c : {identity::Caller(), w.alice, w.bob, w.olga})
+      for (const std::string& owner : {std::string(), w.bob.party, w.alice.party})
+        for (bool cheap : {false, true}) {
+          repository::CatalogueQuery q;
+          q.owner = owner, q.all_private = c.is_operator;
+          if (!c.anonymous) q.readable_owners = {c.party};
+          if (cheap) q.max_price = 8'000'000;
+          auto anew = make_catalogue();
+          auto text = [&](repository::Catalogue& catalogue) {
+            auto counts = w.must([&](UnitOfWork& u) { return catalogue.page(u, q, true); }).counts;
+            std::string out = std::to_string(counts.total);
+            for (const auto& f : counts.facets)
+              for (const auto& v : f.values) out += " " + f.name + "/" + v.value + " " + std::to_string(v.count);
+            return out;
+          };
+          EXPECT_EQ(text(*w.catalogue), text(*anew)) << owner << " for " << c.name;
+        }
+  };
+  same_counts();
+  auto& late = add(w.bob, "late", "comes when all are counted", "rare");
+  same_counts();
+  set_private(late, true);
+  same_counts();
+  w.sell(w.bob, late.repository, R"({"id":"licence","kind":"one_off","amount":"7.00"})");
+  same_counts();
+  w.must([&](UnitOfWork& u) -> Result<int> {
+    KT_CHECK(w.repositories->remove(u, late.repository.id));
+    return 0;
+  });
+  same_counts();
   EXPECT_TRUE(no_faults());
 }
 

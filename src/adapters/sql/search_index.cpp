@@ -14,26 +14,31 @@ namespace {
 
 // Private characters: a text that has them too is found without matching, and dropped by the comparison of the words.
 constexpr std::string_view of_name = "\uF8F1", of_value = "\uF8F0";
-constexpr std::size_t most_grams = 24;  // of one word that is asked for: enough to find few
+// Of one word that is asked for: grams side by side find almost as few as all of them, and each that is frequent costs a walk of its list.
+constexpr std::size_t most_grams = 6;
 
 #define FACTS "c.words, c.name_key, c.kind, c.visibility, c.paid, c.owner, c.task, c.library, c.licence, c.languages, c.delivery"
 const Statement get_facts("SELECT " FACTS " FROM catalogue_entry c WHERE c.repository = ?1");
-const Statement without_document(
-    "SELECT " FACTS ", c.repository FROM catalogue_entry c LEFT JOIN catalogue_document d ON d.repository = c.repository WHERE d.repository IS NULL AND c.repository > ?1 ORDER BY c.repository LIMIT 1000");
 const Statement how_many("SELECT (SELECT COUNT(*) FROM catalogue_entry), (SELECT COUNT(*) FROM catalogue_document)");
 const Statement all_facts("SELECT " FACTS ", c.repository FROM catalogue_entry c WHERE c.repository > ?1 ORDER BY c.repository LIMIT 1000");
-const Statement drop_document("DELETE FROM catalogue_document WHERE repository = ?1");
-const Statement left_over("SELECT d.repository FROM catalogue_document d LEFT JOIN catalogue_entry c ON c.repository = d.repository WHERE c.repository IS NULL");
 
-// SQLite: the number is the row of the index.
-const Statement new_number("INSERT INTO catalogue_document (repository) VALUES (?1) ON CONFLICT (repository) DO NOTHING");
-const Statement get_number("SELECT number FROM catalogue_document WHERE repository = ?1");
+// SQLite: an entry's number is its row of the index; catalogue_document says which are there.
+const Statement get_number("SELECT number FROM catalogue_entry WHERE repository = ?1");
+const Statement new_number("INSERT INTO catalogue_document (number) VALUES (?1)");
+const Statement drop_number("DELETE FROM catalogue_document WHERE number = ?1");
 const Statement index_add("INSERT INTO catalogue_search (rowid, document) VALUES (?1, ?2)");
 const Statement index_delete("INSERT INTO catalogue_search (catalogue_search, rowid, document) VALUES ('delete', ?1, ?2)");
 const Statement index_optimize("INSERT INTO catalogue_search (catalogue_search) VALUES ('optimize')");
-const Statement index_sizes("SELECT d.repository, COUNT(*) FROM catalogue_search_terms t JOIN catalogue_document d ON d.number = t.doc GROUP BY d.repository");
+const Statement index_sizes("SELECT c.repository, COUNT(*) FROM catalogue_search_terms t JOIN catalogue_entry c ON c.number = t.doc GROUP BY c.repository");
+const Statement without_number(
+    "SELECT " FACTS ", c.repository FROM catalogue_entry c LEFT JOIN catalogue_document d ON d.number = c.number WHERE d.number IS NULL AND c.repository > ?1 ORDER BY c.repository LIMIT 1000");
+const Statement left_number("SELECT CAST(d.number AS TEXT) FROM catalogue_document d LEFT JOIN catalogue_entry c ON c.number = d.number WHERE c.number IS NULL");
 // PostgreSQL: the row is the document.
 const Statement put_document("INSERT INTO catalogue_document (repository, document) VALUES (?1, ?2) ON CONFLICT (repository) DO UPDATE SET document = excluded.document");
+const Statement drop_document("DELETE FROM catalogue_document WHERE repository = ?1");
+const Statement without_document(
+    "SELECT " FACTS ", c.repository FROM catalogue_entry c LEFT JOIN catalogue_document d ON d.repository = c.repository WHERE d.repository IS NULL AND c.repository > ?1 ORDER BY c.repository LIMIT 1000");
+const Statement left_over("SELECT d.repository FROM catalogue_document d LEFT JOIN catalogue_entry c ON c.repository = d.repository WHERE c.repository IS NULL");
 const Statement same_document("SELECT 1 FROM catalogue_document WHERE repository = ?1 AND document = ?2");
 
 SearchFacts facts_of(const Row& r) {
@@ -78,17 +83,21 @@ std::string document(const std::vector<std::string>& tokens, bool postgres) {
 }
 std::string document(const SearchFacts& f, bool postgres) { return document(search_tokens(f), postgres); }
 
+Result<std::int64_t> number_of(Session& s, std::string_view repository) {
+  KT_TRY(Rows rows, s.query(get_number, {repository}));
+  return rows.empty() ? 0 : rows[0].integer(0);
+}
 Status add(Session& s, std::string_view repository, const SearchFacts& facts) {
   if (s.is_postgres()) return s.exec_later(put_document, {repository, document(facts, true)});
-  KT_CHECK(changed(s.exec(new_number, {repository})));
-  KT_TRY(Rows number, s.query(get_number, {repository}));
-  return changed(s.exec(index_add, {number[0].integer(0), document(facts, false)}));
+  KT_TRY(auto number, number_of(s, repository));
+  KT_CHECK(changed(s.exec(new_number, {number})));
+  return changed(s.exec(index_add, {number, document(facts, false)}));
 }
 Status remove(Session& s, std::string_view repository, const SearchFacts& facts) {
-  if (s.is_postgres()) return {};  // the row is replaced or goes
-  KT_TRY(Rows number, s.query(get_number, {repository}));
-  if (number.empty()) return {};
-  return changed(s.exec(index_delete, {number[0].integer(0), document(facts, false)}));
+  KT_TRY(auto number, number_of(s, repository));
+  KT_TRY(auto there, s.exec(drop_number, {number}));
+  if (there == 0) return {};
+  return changed(s.exec(index_delete, {number, document(facts, false)}));
 }
 
 }  // namespace
@@ -114,9 +123,9 @@ void SearchFor::grams(std::string_view text, std::string_view mark) {
   auto chars = characters(text);
   std::size_t length = std::min<std::size_t>(3, chars.size()), n = chars.size() - length + 1;
   if (chars.empty()) return;
-  std::size_t asked = std::min(n, most_grams);
+  std::size_t asked = std::min((chars.size() + length - 1) / length, most_grams);
   for (std::size_t k = 0; k < asked; ++k) {
-    std::size_t at = asked == n ? k : k * (n - 1) / (asked - 1);
+    std::size_t at = asked == 1 ? 0 : k * (n - 1) / (asked - 1);
     std::string gram(mark);
     for (std::size_t i = 0; i < length; ++i) gram += chars[at + i];
     all_.push_back({std::move(gram)});
@@ -143,9 +152,9 @@ SearchFor& SearchFor::visible(const std::vector<std::string>& owners) {
 }
 SearchFor& SearchFor::hidden() { return all_.push_back({flag_token("p0")}), *this; }
 
-std::string SearchFor::expression(bool postgres) const {
+std::vector<std::string> SearchFor::parts(bool postgres) const {
   char quote = postgres ? '\'' : '"';
-  std::string_view both = postgres ? " & " : " AND ", either = postgres ? " | " : " OR ";
+  std::string_view either = postgres ? " | " : " OR ";
   std::vector<std::string> parts;
   for (const auto& choices : all_) {
     std::string part;
@@ -154,31 +163,94 @@ std::string SearchFor::expression(bool postgres) const {
   }
   std::sort(parts.begin(), parts.end());
   parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
-  return fmt::format("{}", fmt::join(parts, both));
+  return parts;
 }
+std::string SearchFor::expression(const std::vector<std::string>& parts, bool postgres) { return fmt::format("{}", fmt::join(parts, postgres ? " & " : " AND ")); }
 
-std::string search_from(bool postgres, std::string_view parameter, std::string_view joined) {
-  if (postgres) return fmt::format("FROM catalogue_document d JOIN catalogue_entry c ON c.repository = d.repository {} WHERE d.document @@ CAST({} AS tsquery)", joined, parameter);
+std::string SearchFound::from(Bindings& b, std::string_view joined) const {
+  if (postgres_)
+    return fmt::format("FROM catalogue_document d JOIN catalogue_entry c ON c.repository = d.repository {} WHERE d.document @@ CAST({} AS tsquery)", joined, b.text(expression_));
   // CROSS JOIN keeps SQLite from walking another index and asking this one row by row.
-  return fmt::format(
-      "FROM catalogue_search s CROSS JOIN catalogue_document d ON d.number = s.rowid CROSS JOIN catalogue_entry c ON c.repository = d.repository {} WHERE s.catalogue_search MATCH {}", joined, parameter);
+  if (all) return fmt::format("FROM json_each({}) s CROSS JOIN catalogue_entry c ON c.number = s.value {} WHERE 1 = 1", b.text(numbers_), joined);
+  return fmt::format("FROM catalogue_search s CROSS JOIN catalogue_entry c ON c.number = s.rowid {} WHERE s.catalogue_search MATCH {}", joined, b.text(expression_));
+}
+std::string SearchFound::among(Bindings& b) const {
+  if (postgres_ || !all) return "";
+  // A byte for each number: looking there is cheaper than in a list, and nothing is to be made of it first. + keeps SQLite from another index.
+  std::string there;
+  for (std::string_view one : split(std::string_view(numbers_).substr(1, numbers_.size() - 2), ',')) {
+    std::size_t n = parse_u64(one).value_or(0);
+    if (n >= there.size()) there.resize(n + 1 + n / 8, '0');
+    there[n] = '1';
+  }
+  return fmt::format(" AND substr({}, +c.number + 1, 1) = {}", b.bytes(std::move(there)), b.bytes("1"));
 }
 
-Result<std::int64_t> search_count(UnitOfWork& u, const SearchFor& what, int limit) {
-  static const Statement sqlite("SELECT COUNT(*) FROM (SELECT 1 FROM catalogue_search WHERE catalogue_search MATCH ?1 LIMIT ?2) found");
-  static const Statement postgres("SELECT COUNT(*) FROM (SELECT 1 FROM catalogue_document WHERE document @@ CAST(?1 AS tsquery) LIMIT ?2) found");
-  bool pg = session(u).is_postgres();
-  KT_TRY(Rows rows, session(u).query(pg ? postgres : sqlite, {what.expression(pg), limit}));
-  return rows[0].integer(0);
+namespace {
+
+// Of SQLite. Each list of the index that is walked costs as much as its length; a row that it keeps from being read saves as much as `row_cost` of its
+// entries. How long a list is shows in how far its first entries reach.
+Result<std::vector<std::string>> worth_asking(Session& s, const std::vector<std::string>& parts) {
+  static const Statement highest("SELECT COALESCE(MAX(number), 1) FROM catalogue_document");
+  static const Statement probe("SELECT COUNT(*), COALESCE(MAX(number), 0) FROM (SELECT rowid AS number FROM catalogue_search WHERE catalogue_search MATCH ?1 LIMIT 200) found");
+  constexpr double probed = 200, row_cost = 200;
+  if (parts.size() < 2) return parts;
+  KT_TRY(Rows top, s.query(highest, {}));
+  auto all = static_cast<double>(top[0].integer(0));
+  std::vector<std::pair<double, const std::string*>> lists;
+  for (const auto& part : parts) {
+    KT_TRY(Rows rows, s.query(probe, {part}));
+    auto n = static_cast<double>(rows[0].integer(0));
+    lists.emplace_back(n < probed ? n : probed * all / static_cast<double>(rows[0].integer(1)), &part);
+  }
+  std::sort(lists.begin(), lists.end());
+  std::vector<std::string> out;
+  double left = all;
+  for (auto [length, part] : lists) {
+    double kept = length / all;
+    if (!out.empty() && left * (1 - kept) * row_cost < length) continue;
+    out.push_back(*part);
+    left *= kept;
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<SearchFound> search_find(UnitOfWork& u, const SearchFor& what, int most) {
+  static const Statement sqlite("SELECT COUNT(*), json_group_array(number) FROM (SELECT rowid AS number FROM catalogue_search WHERE catalogue_search MATCH ?1 LIMIT ?2) found");
+  static const Statement postgres("SELECT COUNT(*), '' FROM (SELECT 1 FROM catalogue_document WHERE document @@ CAST(?1 AS tsquery) LIMIT ?2) found");
+  SearchFound out;
+  out.postgres_ = session(u).is_postgres();
+  std::vector<std::string> parts = what.parts(out.postgres_), asked = parts;
+  if (!out.postgres_) {
+    KT_TRY(asked, worth_asking(session(u), parts));
+  }
+  for (;;) {
+    out.expression_ = SearchFor::expression(asked, out.postgres_);
+    KT_TRY(Rows rows, session(u).query(out.postgres_ ? postgres : sqlite, {out.expression_, most + 1}));
+    out.count = rows[0].integer(0);
+    out.all = out.count <= most;
+    if (out.all) out.numbers_ = rows[0].text(1);
+    if (out.all || asked.size() == parts.size()) return out;
+    asked = parts;
+  }
+}
+
+SearchFound search_later(UnitOfWork& u, const SearchFor& what) {
+  SearchFound out;
+  out.postgres_ = session(u).is_postgres();
+  out.expression_ = SearchFor::expression(what.parts(out.postgres_), out.postgres_);
+  return out;
 }
 
 Result<std::optional<SearchFacts>> search_facts(UnitOfWork& u, std::string_view repository) { return one<SearchFacts>(session(u).query(get_facts, {repository}), facts_of); }
 
 Status search_replace(UnitOfWork& u, std::string_view repository, const std::optional<SearchFacts>& before, const std::optional<SearchFacts>& now) {
   Session& s = session(u);
-  if (before) KT_CHECK(remove(s, repository, *before));
-  if (!now) return changed(s.exec(drop_document, {repository}));
-  return add(s, repository, *now);
+  if (before && !s.is_postgres()) KT_CHECK(remove(s, repository, *before));
+  if (now) return add(s, repository, *now);
+  return s.is_postgres() ? changed(s.exec(drop_document, {repository})) : Status{};
 }
 
 Status search_fill(Session& s) {
@@ -187,7 +259,7 @@ Status search_fill(Session& s) {
   if (missing == 0) return {};
   std::string after;
   for (;;) {
-    KT_TRY(Rows rows, s.query(without_document, {after}));
+    KT_TRY(Rows rows, s.query(s.is_postgres() ? without_document : without_number, {after}));
     if (rows.empty()) break;
     for (Row r : rows) KT_CHECK(add(s, r.text(11), facts_of(r)));
     after = rows[rows.size() - 1].text(11);
@@ -199,7 +271,7 @@ Status search_fill(Session& s) {
 Result<std::vector<std::string>> search_faults(UnitOfWork& u) {
   Session& s = session(u);
   bool pg = s.is_postgres();
-  KT_TRY(auto out, all<std::string>(s.query(left_over, {}), [](const Row& r) { return r.text(0); }));
+  KT_TRY(auto out, all<std::string>(s.query(pg ? left_over : left_number, {}), [](const Row& r) { return r.text(0); }));
   // SQLite's index has no documents to compare, but says how many tokens it has of each.
   std::map<std::string, std::int64_t, std::less<>> sizes;
   if (!pg) {

@@ -4,6 +4,7 @@
 #pragma once
 #include <optional>
 
+#include "adapters/sql/rows.hpp"
 #include "adapters/sql/session.hpp"
 
 namespace kontor::sql {
@@ -28,19 +29,37 @@ class SearchFor {
   SearchFor& paid(bool paid);
   SearchFor& visible(const std::vector<std::string>& owners);  // public, or of one of the owners
   SearchFor& hidden();
-  std::string expression(bool postgres) const;
+  // Each of the things as an expression of the engine, sorted; all of them in one.
+  std::vector<std::string> parts(bool postgres) const;
+  static std::string expression(const std::vector<std::string>& parts, bool postgres);
 
  private:
   void grams(std::string_view text, std::string_view mark);
   std::vector<std::vector<std::string>> all_;
 };
 
-// FROM ... WHERE ... of the entries `c` (catalogue_entry) that may match; `parameter` is the expression's, `joined` more tables.
-std::string search_from(bool postgres, std::string_view parameter, std::string_view joined = "");
-// At most `limit`.
-Result<std::int64_t> search_count(UnitOfWork& unit, const SearchFor& what, int limit);
+// What the index finds. SQLite is asked for the rarest things only, those that are worth a walk of their lists, and hands back the numbers of the entries if they are at most as many as
+// was asked for: they are read again at the cost of reading a row each. Where there are more, all that was asked for holds for what is counted.
+class SearchFound {
+ public:
+  std::int64_t count = 0;   // one more than `most` where there are more
+  bool all = false;         // there are no more
+  // FROM ... WHERE ... of the entries `c` (catalogue_entry) that may match; `joined` more tables.
+  std::string from(Bindings& b, std::string_view joined = "") const;
+  // Further condition on an entry `c`, for a walk in another order; empty where the index can only be asked.
+  std::string among(Bindings& b) const;
 
-// What an entry says now; nothing: there is none. Its document is replaced where that has changed.
+ private:
+  friend Result<SearchFound> search_find(UnitOfWork&, const SearchFor&, int);
+  friend SearchFound search_later(UnitOfWork&, const SearchFor&);
+  bool postgres_ = false;
+  std::string expression_, numbers_;  // numbers_: of entries, as JSON
+};
+Result<SearchFound> search_find(UnitOfWork& unit, const SearchFor& what, int most);
+// Not asked yet how many there are: `from` alone is of use. PostgreSQL finds everything again for each question, so one less is soon worth it.
+SearchFound search_later(UnitOfWork& unit, const SearchFor& what);
+
+// What an entry says now; nothing: there is none. Its document is replaced where that has changed, while the entry is there.
 Result<std::optional<SearchFacts>> search_facts(UnitOfWork& unit, std::string_view repository);
 Status search_replace(UnitOfWork& unit, std::string_view repository, const std::optional<SearchFacts>& before, const std::optional<SearchFacts>& now);
 

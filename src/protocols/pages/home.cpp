@@ -143,15 +143,11 @@ Answer search_page(Services& s, Exchange& x) {
         out.exact = exact && identity::authorize(x.caller, identity::Action::repository_see, {exact->owner, exact->visibility}) == identity::Decision::allow;
         if (out.exact) return out;
       }
-      for (Kind kind : {Kind::model, Kind::dataset, Kind::space}) {
-        repository::CatalogueQuery query;
-        query.kinds.push_back(kind);
-        query.text = ascii_lower(q);
-        query.limit = per_kind_in_search;
-        // Without counts: they would read every match.
-        KT_TRY(auto found, s.market.catalogue(u, x.caller, query, false));
-        out.kinds.emplace_back(kind, std::move(found));
-      }
+      repository::CatalogueQuery query;
+      query.text = ascii_lower(q);
+      query.limit = per_kind_in_search;
+      KT_TRY(auto found, s.market.catalogue_by_kind(u, x.caller, query));
+      for (Kind kind : {Kind::model, Kind::dataset, Kind::space}) out.kinds.emplace_back(kind, std::move(found[static_cast<std::size_t>(kind)]));
       KT_TRY(out.party, s.account_store.find_party_by_name(u, q));
       return out;
     };

@@ -1,0 +1,58 @@
+#include "adapters/sql/catalogue_filters.hpp"
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+
+namespace kontor::sql {
+
+using namespace repository;
+
+namespace {
+std::string any_of(Bindings& b, std::string_view column, const std::vector<std::string>& values) {
+  std::string out;
+  for (const auto& v : values) out += (out.empty() ? "" : ", ") + b.text(v);
+  return fmt::format(" {} IN ({})", column, out);
+}
+// Of blank-separated words.
+std::string any_word(Bindings& b, std::string_view column, const std::vector<std::string>& values) {
+  std::string out;
+  for (const auto& v : values) out += fmt::format("{}' ' || {} || ' ' LIKE {} ESCAPE '!'", out.empty() ? "" : " OR ", column, b.text(containing(" " + v + " ")));
+  return " AND (" + out + ")";
+}
+}  // namespace
+
+std::string seen_condition(Bindings& b, const CatalogueQuery& q) {
+  if (q.all_private) return "";
+  if (q.readable_owners.empty()) return " AND c.visibility = 0";
+  return " AND (c.visibility = 0 OR" + any_of(b, "c.owner", q.readable_owners) + ")";
+}
+std::string owners_condition(Bindings& b, const std::vector<std::string>& owners) { return " AND" + any_of(b, "c.owner", owners); }
+
+std::string other_conditions(Bindings& b, const CatalogueQuery& q) {
+  std::string sql;
+  if (!q.owner.empty()) sql += " AND c.owner = " + b.text(q.owner);
+  for (std::string_view word : split(q.text, ' '))
+    if (!word.empty()) sql += " AND c.words LIKE " + b.text(containing(word)) + " ESCAPE '!'";
+  if (q.max_price) sql += " AND c.price <= " + b.number(*q.max_price);
+  return sql;
+}
+
+std::string facet_conditions(Bindings& b, const CatalogueQuery& q) {
+  std::string sql;
+  if (!q.tasks.empty()) sql += " AND" + any_of(b, "c.task", q.tasks);
+  if (!q.libraries.empty()) sql += " AND" + any_of(b, "c.library", q.libraries);
+  if (!q.licences.empty()) sql += " AND" + any_of(b, "c.licence", q.licences);
+  if (!q.languages.empty()) sql += any_word(b, "c.languages", q.languages);
+  if (!q.deliveries.empty()) sql += any_word(b, "c.delivery", q.deliveries);
+  // In words, for the indexes of what is for sale; by price there is one of all.
+  if (q.paid) sql += *q.paid ? " AND c.paid = 1" : " AND c.paid = 0";
+  if (q.paid && *q.paid && (q.sort == "price" || q.max_price)) sql += " AND c.price >= 0";
+  return sql;
+}
+
+bool asks_text(const CatalogueQuery& q) { return q.text.find_first_not_of(' ') != std::string::npos; }
+
+FacetRow facet_row_of(const Row& r) { return {static_cast<Kind>(r.integer(0)), r.text(1), r.text(2), r.text(3), r.text(4), r.text(6), r.integer(5) != 0, r.integer(7)}; }
+
+}  // namespace kontor::sql
