@@ -45,9 +45,20 @@ Result<std::string> read_object(content::ByteStore& bytes, const ObjectRow& row)
   return body;
 }
 
+void GitView::add(const std::vector<StoredPack>& packs) {
+  for (const auto& p : packs)
+    for (const auto& e : p.entries) added_.try_emplace(std::string(e.oid.view()), ObjectRow{e.oid, e.type, e.size, p.key, e.offset, e.pointer});
+}
+
+Result<std::optional<ObjectRow>> GitView::row_of(const git::Oid& oid) {
+  if (!added_.empty())
+    if (auto it = added_.find(std::string(oid.view())); it != added_.end()) return it->second;
+  return store_.object(unit_, id_, oid);
+}
+
 Result<std::shared_ptr<const std::string>> GitView::object(const git::Oid& oid, git::Type type) {
   if (auto hit = cache_.get(oid)) return hit;
-  KT_TRY(auto row, store_.object(unit_, id_, oid));
+  KT_TRY(auto row, row_of(oid));
   if (!row || row->type != type) return fail(Errc::internal, "damaged", fmt::format("git {} {} of repository {} is missing", git::type_name(type), oid.hex(), id_));
   KT_TRY(std::string body, read_object(bytes_, *row));
   auto shared = std::make_shared<const std::string>(std::move(body));
@@ -101,7 +112,7 @@ Result<FileEntry> GitView::entry(std::string path, const git::TreeEntry& e) {
   f.oid = e.oid;
   f.mode = e.mode;
   if (!e.is_tree) {
-    KT_TRY(auto row, store_.object(unit_, id_, e.oid));
+    KT_TRY(auto row, row_of(e.oid));
     if (!row) return fail(Errc::internal, "damaged", fmt::format("git blob {} of repository {} is missing", e.oid.hex(), id_));
     f.blob_size = row->size;
     f.lfs = row->lfs;

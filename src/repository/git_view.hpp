@@ -48,10 +48,20 @@ struct CommitEntry {
   git::Commit commit;
 };
 
+// A pack in the byte store whose objects the store's index need not name yet.
+struct StoredPack {
+  std::string key;
+  std::uint64_t size = 0;
+  std::vector<git::PackWriter::Entry> entries;
+};
+
 class GitView {
  public:
   GitView(UnitOfWork& unit, RepositoryStore& store, content::ByteStore& bytes, ObjectCache& cache, std::string repository_id)
       : unit_(unit), store_(store), bytes_(bytes), cache_(cache), id_(std::move(repository_id)) {}
+
+  // Objects of these packs are there as well.
+  void add(const std::vector<StoredPack>& packs);
 
   // Branch, tag, "HEAD", refs/..., full or abbreviated (>= 5 digits) commit id. Errors: not_found ("revision_not_found").
   Result<git::Oid> resolve(std::string_view revision);
@@ -70,12 +80,13 @@ class GitView {
   Result<std::shared_ptr<const std::string>> object(const git::Oid& oid, git::Type type);
 
  private:
-  Result<std::string> read(const ObjectRow& row);
+  Result<std::optional<ObjectRow>> row_of(const git::Oid& oid);
   UnitOfWork& unit_;
   RepositoryStore& store_;
   content::ByteStore& bytes_;
   ObjectCache& cache_;
   std::string id_;
+  std::unordered_map<std::string, ObjectRow> added_;
 };
 
 // Reads and checks one object of a pack. Errors: internal.

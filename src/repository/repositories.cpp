@@ -14,11 +14,7 @@ namespace {
 
 constexpr std::size_t object_cache_bytes = 12 << 20;
 
-struct StoredPack {
-  std::string key;
-  std::uint64_t size = 0;
-  std::vector<git::PackWriter::Entry> entries;
-};
+constexpr std::string_view main_ref = "refs/heads/main";
 
 Status check_ref_name(std::string_view name) {
   auto bad = [&] { return fail(Errc::invalid, "invalid_ref", fmt::format("'{}' is not a valid name for a branch or tag.", header_safe(name, 100))); };
@@ -110,6 +106,19 @@ Result<Derived> Repositories::derive_in(GitView& view, const Repository& reposit
     }
   }
   return derive(in);
+}
+
+Task<Result<std::shared_ptr<const Derived>>> Repositories::derive_ahead(Repository r, git::Oid before, git::Oid after, std::shared_ptr<const std::vector<StoredPack>> packs) {
+  auto* self = this;
+  auto look = [=](UnitOfWork& u) -> Result<std::shared_ptr<const Derived>> {
+    KT_TRY(auto row, self->context_.store.ref(u, r.id, main_ref));
+    if (!row || row->commit != before) return nullptr;
+    GitView view = self->view_in(u, r.id);
+    view.add(*packs);
+    KT_TRY(Derived d, self->derive_in(view, r, after));
+    return std::make_shared<const Derived>(std::move(d));
+  };
+  co_return co_await context_.storage.read(look);
 }
 
 Task<Result<Repository>> Repositories::create(NewRepository q) {
@@ -304,19 +313,21 @@ Task<Result<Committed>> Repositories::commit(CommitRequest q) {
     KT_CO_TRY(std::string key, co_await store_pack(request->repository.id, std::move(plan->pack), entries, size));
     packs.push_back({key, *size, std::move(*entries)});
 
-    // 3. Index, ref, what main says, event: all or nothing.
     auto shared_packs = std::make_shared<std::vector<StoredPack>>(packs);
+    std::shared_ptr<const Derived> derived;
+    if (ref == main_ref) {
+      KT_CO_TRY(derived, co_await derive_ahead(request->repository, plan->before, plan->after, shared_packs));
+      if (!derived) continue;  // another commit was faster
+    }
+
+    // 3. Index, ref, what main says, event: all or nothing.
     auto land = [=](UnitOfWork& u) -> Result<bool> {
       auto& x = self->context_;
       const Repository& r = request->repository;
       for (const auto& p : *shared_packs) KT_CHECK(x.store.add_pack(u, r.id, p.key, p.size, p.entries));
       KT_TRY(bool moved, x.store.move_ref(u, r.id, {ref, plan->after, plan->after}, plan->before, now));
       if (!moved) return fail(Errc::stale, "raced", "Another commit was faster.");
-      if (ref == "refs/heads/main") {
-        GitView view = self->view_in(u, r.id);
-        KT_TRY(Derived d, self->derive_in(view, r, plan->after));
-        KT_CHECK(x.store.set_derived(u, r, d, now));
-      }
+      if (derived) KT_CHECK(x.store.set_derived(u, r, *derived, now));
       KT_CHECK(x.outbox.append(u, "revision.created", r.id, event_json(r, ref, plan->before, plan->after)));
       return true;
     };
@@ -438,16 +449,18 @@ Task<Result<git::Oid>> Repositories::squash(Repository r, std::string branch, st
     auto entries = std::make_shared<std::vector<git::PackWriter::Entry>>();
     auto size = std::make_shared<std::uint64_t>();
     KT_CO_TRY(std::string key, co_await store_pack(r.id, std::move(pack), entries, size));
+    std::shared_ptr<const Derived> derived;
+    if (ref == main_ref) {
+      auto packs = std::make_shared<std::vector<StoredPack>>(std::vector<StoredPack>{{key, *size, *entries}});
+      KT_CO_TRY(derived, co_await derive_ahead(r, head.oid, after, packs));
+      if (!derived) continue;  // another commit was faster
+    }
     auto land = [=](UnitOfWork& u) -> Result<bool> {
       auto& x = self->context_;
       KT_CHECK(x.store.add_pack(u, r.id, key, *size, *entries));
       KT_TRY(bool moved, x.store.move_ref(u, r.id, {ref, after, after}, head.oid, now));
       if (!moved) return fail(Errc::stale, "raced", "Another commit was faster.");
-      if (ref == "refs/heads/main") {
-        GitView view = self->view_in(u, r.id);
-        KT_TRY(Derived d, self->derive_in(view, r, after));
-        KT_CHECK(x.store.set_derived(u, r, d, now));
-      }
+      if (derived) KT_CHECK(x.store.set_derived(u, r, *derived, now));
       KT_CHECK(x.outbox.append(u, "revision.created", r.id, event_json(r, ref, head.oid, after)));
       return true;
     };

@@ -115,6 +115,9 @@ class Repositories {
 
  private:
   Task<Result<std::string>> store_pack(std::string repository_id, git::PackWriter pack, std::shared_ptr<std::vector<git::PackWriter::Entry>> entries, std::shared_ptr<std::uint64_t> size);
+  // What main says with `after`, worked out before the transaction that moves it there: the whole repository is listed, which no writer should wait
+  // for. `packs` are not in the index yet. Nothing: main is not at `before` any more.
+  Task<Result<std::shared_ptr<const Derived>>> derive_ahead(Repository repository, git::Oid before, git::Oid after, std::shared_ptr<const std::vector<StoredPack>> packs);
   Context context_;
   ObjectCache cache_;
 };
