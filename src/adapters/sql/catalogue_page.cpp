@@ -93,7 +93,8 @@ class Finder {
     CataloguePage out;
     if (counted && asks_text(q_)) {
       // By the text alone: what is counted for a filter need not pass it.
-      KT_TRY(auto found, find(false));
+      // Where there are filters too, it is enough to know whether few match.
+      KT_TRY(auto found, find(false, false, narrowed() ? few_rows : most_numbers));
       Tally n{.total = found.count};
       if (n.total > few_rows && found.all) {
         KT_TRY(n, tally(found, false));
@@ -132,7 +133,7 @@ class Finder {
   bool narrowed() const { return asks_facets() || q_.paid || !q_.kinds.empty(); }
   bool asks_kind(Kind kind) const { return q_.kinds.empty() || std::find(q_.kinds.begin(), q_.kinds.end(), kind) != q_.kinds.end(); }
 
-  Result<SearchFound> find(bool facets, bool later = false) {
+  Result<SearchFound> find(bool facets, bool later = false, int most = most_numbers) {
     SearchFor what;
     what.words(q_.text);
     if (!q_.owner.empty()) what.any('o', {q_.owner});
@@ -143,7 +144,7 @@ class Finder {
       if (q_.kinds.size() == 1) what.kind(static_cast<int>(q_.kinds[0]));
     }
     if (later) return search_later(u_, what);
-    return search_find(u_, what, pg_ ? few_rows : most_numbers);
+    return search_find(u_, what, pg_ ? few_rows : most);
   }
 
   // How many pass, of each kind: at most one more than few_rows.
