@@ -121,7 +121,8 @@ class Finder {
       std::string from = fmt::format("FROM catalogue_entry c {}WHERE c.kind IN (0, 1, 2)", pg_ ? "" : "INDEXED BY catalogue_price ");
       return sorted(std::move(out), b, from);
     }
-    if (total > (pg_ ? few_rows : most_numbers) || !(asks_text(q_) || asks_facets() || !q_.owner.empty())) return walked(std::move(out), nullptr, {});
+    // Of a known part of all, a page is met by walking before the index has told its numbers.
+    if (total > (pg_ ? few_rows : most_numbers / 2) || !(asks_text(q_) || asks_facets() || !q_.owner.empty())) return walked(std::move(out), nullptr, {});
     KT_TRY(auto found, find(true, pg_ && counted));
     std::optional<Tally> known;
     if (counted) known = Tally{.total = total};
