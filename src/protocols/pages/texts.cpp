@@ -36,6 +36,8 @@ struct Formats {
   std::map<std::string, icu::number::LocalizedNumberFormatter, std::less<>> money;
   std::unique_ptr<icu::DateFormat> date, date_time;
   std::unique_ptr<icu::RelativeDateTimeFormatter> relative;
+  // Kept because ICU works out a formatter's rules at its first uses: a page prints some 60 numbers.
+  icu::number::LocalizedNumberFormatter number, compact, tenths;
 };
 
 Formats& formats(const Language& l) {
@@ -43,7 +45,12 @@ Formats& formats(const Language& l) {
   auto it = all.find(l.code);
   if (it == all.end()) {
     it = all.try_emplace(l.code).first;
-    it->second.locale = locale_of(l);
+    Formats& f = it->second;
+    f.locale = locale_of(l);
+    auto base = icu::number::NumberFormatter::withLocale(f.locale);
+    f.number = base;
+    f.compact = base.notation(icu::number::Notation::compactShort());
+    f.tenths = base.precision(icu::number::Precision::maxFraction(1));
   }
   return it->second;
 }
@@ -200,14 +207,14 @@ Html Texts::rich(std::string_view key, const Slots& slots, const Args& args) con
 
 std::string Texts::number(std::int64_t n) const {
   UErrorCode status = U_ZERO_ERROR;
-  auto out = icu::number::NumberFormatter::withLocale(formats(*language_).locale).formatInt(n, status).toString(status);
+  auto out = formats(*language_).number.formatInt(n, status).toString(status);
   return U_FAILURE(status) ? std::to_string(n) : with_minus(narrow_text(out));
 }
 
 std::string Texts::compact(std::int64_t n) const {
   if (n < 10'000) return number(n);
   UErrorCode status = U_ZERO_ERROR;
-  auto out = icu::number::NumberFormatter::withLocale(formats(*language_).locale).notation(icu::number::Notation::compactShort()).formatInt(n, status).toString(status);
+  auto out = formats(*language_).compact.formatInt(n, status).toString(status);
   return U_FAILURE(status) ? std::to_string(n) : narrow_text(out);
 }
 
@@ -222,7 +229,7 @@ std::string Texts::bytes(std::uint64_t n) const {
   if (unit == 0) return number(static_cast<std::int64_t>(n)) + " B";
   UErrorCode status = U_ZERO_ERROR;
   std::string decimal = tenths >= 1000 ? std::to_string((tenths + 5) / 10) : fmt::format("{}.{}", tenths / 10, tenths % 10);
-  auto out = icu::number::NumberFormatter::withLocale(formats(*language_).locale).precision(icu::number::Precision::maxFraction(1)).formatDecimal(decimal, status).toString(status);
+  auto out = formats(*language_).tenths.formatDecimal(decimal, status).toString(status);
   return narrow_text(out) + " " + units[unit];
 }
 
