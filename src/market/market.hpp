@@ -104,6 +104,12 @@ struct Check {
   std::string entitlement;
   std::vector<Offer> offers;
 };
+// What a request for a refund would meet now, made by the same caller for all that is left.
+struct RefundStanding {
+  std::optional<Time> until;     // end of the time in which a buyer may ask; empty where time does not limit the caller
+  std::optional<Error> refusal;  // of the request; none: it would be granted
+  std::string reason;            // of the refusal, as its details name it
+};
 struct HoldRequest {
   std::string party, entitlement, source, event_id;
   Money amount;
@@ -159,6 +165,7 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
   Result<Placed> see_order(UnitOfWork& u, const Caller& c, std::string_view id);
   Result<std::vector<Order>> list_orders(UnitOfWork& u, const Caller& c, std::string_view party, std::string_view role, std::optional<OrderState> state, const Page& page);
   Result<Placed> move_order(UnitOfWork& u, const Caller& c, std::string_view id, OrderEvent event);
+  Result<RefundStanding> refund_standing(UnitOfWork& u, const Caller& c, const Order& order);
   Result<Refund> refund(UnitOfWork& u, const Caller& c, std::string_view order, std::optional<Money> amount, std::string_view reason);
   bool sees_split(const Caller& c, const Order& o) const { return c.is_operator || c.party == o.seller || c.membership(o.seller); }
   Result<std::vector<Refund>> refunds_of(UnitOfWork& u, std::string_view order) { return p_.store.refunds(u, order); }

@@ -5,14 +5,50 @@
 
 namespace kontor::market {
 
+// The one rule: the request keeps to it, and an order tells it beforehand.
+Result<RefundStanding> Market::refund_standing(UnitOfWork& u, const Caller& c, const Order& o) {
+  bool seller = c.acts_for(o.seller) && c.scopes.market_sell, buyer = c.acts_for(o.buyer) && c.scopes.market_buy, by_operator = c.is_operator && c.scopes.operate;
+  RefundStanding standing;
+  auto refused = [&](std::string message, std::string reason) {
+    standing.refusal = wrong_state(std::move(message), reason).value();
+    standing.reason = std::move(reason);
+    return standing;
+  };
+  if (!seller && !buyer && !by_operator) {
+    standing.refusal = identity::denied(identity::Decision::scope_missing, "The order");
+    standing.reason = standing.refusal->code;
+    return standing;
+  }
+  bool by_buyer = !seller && !by_operator;
+  switch (o.state) {
+    case OrderState::confirmed:
+    case OrderState::delivered: return refused("The order is " + std::string(name_of(o.state)) + ": there is nothing to refund.", "not_completed");
+    case OrderState::cancelled:
+    case OrderState::refunded: return refused("The order is " + std::string(name_of(o.state)) + ": there is nothing to refund.", "nothing_left");
+    case OrderState::disputed:
+      if (by_buyer) return refused("A disputed order is refunded by the seller or the operator.", "disputed");
+      return standing;
+    case OrderState::completed: break;
+  }
+  if (by_buyer) {
+    if (o.refund_policy == "no_refund") return refused("This offer has no refund: ask the seller.", "no_refund");
+    standing.until = Time{o.completed_at.value_or(o.created_at).ns + settings_.refund_window_ns};
+    if (now().ns >= standing.until->ns) return refused("The time for a refund is over: ask the seller.", "window_over");
+    KT_TRY(auto e, p_.store.entitlement(u, o.entitlement));
+    if (e && e->touched_at) return refused("Contents were fetched already: ask the seller.", "touched");
+    if (e && e->calls >= settings_.refund_calls) return refused("The calls that may be tried were used: ask the seller.", "calls_used");
+  }
+  if (o.total <= o.refunded) return refused("The order cost nothing or was refunded in full.", "nothing_left");
+  return standing;
+}
+
 Result<Refund> Market::refund(UnitOfWork& u, const Caller& c, std::string_view id, std::optional<Money> amount, std::string_view reason) {
   KT_TRY(Order o, order_of(u, c, id, true));
-  bool seller = c.acts_for(o.seller) && c.scopes.market_sell, buyer = c.acts_for(o.buyer) && c.scopes.market_buy, by_operator = c.is_operator && c.scopes.operate;
-  if (!seller && !buyer && !by_operator) return Unexpected(identity::denied(identity::Decision::scope_missing, "The order"));
   if (reason.size() > 500) return bad_field("reason", "length", "A reason has at most 500 characters.");
+  KT_TRY(auto standing, refund_standing(u, c, o));
+  if (standing.refusal) return Unexpected(std::move(*standing.refusal));
   Time at = now();
   if (o.state == OrderState::disputed) {
-    if (!seller && !by_operator) return wrong_state("A disputed order is refunded by the seller or the operator.");
     if (amount && amount->micros != o.total) return wrong_state("A disputed order is refunded in full.");
     KT_CHECK(back_from_escrow(u, o, OrderState::refunded, at));
     ++o.version;
@@ -22,22 +58,11 @@ Result<Refund> Market::refund(UnitOfWork& u, const Caller& c, std::string_view i
     KT_CHECK(audit(u, c, "refund.create", r.id));
     return r;
   }
-  if (o.state != OrderState::completed) return wrong_state("The order is " + std::string(name_of(o.state)) + ": there is nothing to refund.");
-  if (!seller && !by_operator) {
-    if (o.refund_policy == "no_refund") return wrong_state("This offer has no refund: ask the seller.", "no_refund");
-    if (at.ns >= o.completed_at.value_or(o.created_at).ns + settings_.refund_window_ns) return wrong_state("The time for a refund is over: ask the seller.", "window_over");
-    KT_TRY(auto e, p_.store.entitlement(u, o.entitlement));
-    if (e && e->touched_at) return wrong_state("Contents were fetched already: ask the seller.", "touched");
-    if (e && e->calls >= settings_.refund_calls) return wrong_state("The calls that may be tried were used: ask the seller.", "calls_used");
-  }
   if (amount && amount->currency != o.currency) return fail(Errc::invalid, "currency_mismatch", "The order is in " + o.currency + ".");
   Micros left = o.total - o.refunded;
   Micros sum = amount ? amount->micros : left;
   Micros coin = quantum(currency_digits(o.currency).value_or(2));
-  if (sum <= 0 || sum % coin != 0) {
-    if (!amount) return wrong_state("The order cost nothing or was refunded in full.", "nothing_left");
-    return bad_field("amount", "out_of_range", "The amount must be positive and a multiple of the currency's smallest coin.", "invalid_amount");
-  }
+  if (sum <= 0 || sum % coin != 0) return bad_field("amount", "out_of_range", "The amount must be positive and a multiple of the currency's smallest coin.", "invalid_amount");
   if (sum > left) return wrong_state("Of this order " + amount_text(left, o.currency) + " " + o.currency + " can still be refunded.", "exceeds_remaining");
 
   Refund r;

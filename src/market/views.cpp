@@ -57,7 +57,7 @@ std::string plan_json(const PlanVersion& p) {
   return out + "," + p.body.substr(1);
 }
 
-std::string order_json(const Placed& placed, const metering::Plan* terms, bool with_split) {
+std::string order_json(const Placed& placed, const metering::Plan* terms, bool with_split, const RefundStanding* refund) {
   const Order& o = placed.order;
   JsonWriter w;
   w.begin_object().field("object", "order").field("id", o.id).field("state", name_of(o.state)).field("payment_status", o.payment_status());
@@ -66,6 +66,14 @@ std::string order_json(const Placed& placed, const metering::Plan* terms, bool w
   w.field("quantity", o.quantity).field("payment_method", "wallet").field("version", o.version);
   w.raw_field("subtotal", money_json(o.total, o.currency)).raw_field("tax", money_json(0, o.currency)).raw_field("total", money_json(o.total, o.currency));
   w.raw_field("refunded", money_json(o.refunded, o.currency));
+  if (refund) {
+    w.key("refund").begin_object().field("possible", !refund->refusal);
+    time_field(w, "until", refund->until);
+    w.key("reason");
+    if (refund->refusal) w.value(refund->reason);
+    else w.null();
+    w.end_object();
+  }
   bool delivered = o.delivered_at || o.state == OrderState::completed || o.state == OrderState::refunded;
   std::string_view fulfilment = o.state == OrderState::completed || o.state == OrderState::refunded ? "accepted" : delivered ? "delivered" : o.state == OrderState::cancelled ? "returned" : "pending";
   w.key("lines").begin_array();

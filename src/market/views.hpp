@@ -8,7 +8,8 @@ namespace kontor::market {
 std::string money_json(Wide micros, std::string_view currency);
 std::string offer_json(const Offer& o, std::string_view plan_body, const Settings& s);
 std::string plan_json(const PlanVersion& p);
-std::string order_json(const Placed& placed, const metering::Plan* terms, bool with_split);
+// `refund`: what the reader could get back; none where it is not known.
+std::string order_json(const Placed& placed, const metering::Plan* terms, bool with_split, const RefundStanding* refund = nullptr);
 std::string refund_json(const Refund& r);
 std::string top_up_json(const TopUp& t, const Settings& s);
 std::string entitlement_json(const Entitlement& e, const std::vector<CounterRow>& counters);

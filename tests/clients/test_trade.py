@@ -4,6 +4,7 @@ import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -175,10 +176,23 @@ def test_3b_failed_runs_are_free(market, server):
     assert poor.status == 402 and market.alice.wallet() == (before[0] - 100, 0, before[0] - 100)
 
 
+def refund_reason(person, order):
+    """Why the person's request for a refund of it would be refused."""
+    told = person.get(f"/api/v1/orders/{order['id']}")["refund"]
+    assert told["possible"] is (told["reason"] is None)
+    return told["reason"]
+
+
 def test_4_refunds(market, sale):
     carol, dave = market.person("carol"), market.person("dave")
     market.top_up(carol, "60.00")
     order = market.order(carol, sale, "50.00", "carol")
+    assert "refund" not in order, "the answer to a purchase is repeated as it was"
+    told = carol.get(f"/api/v1/orders/{order['id']}")
+    completed = next(one["at"] for one in told["timeline"] if one["state"] == "completed")
+    assert told["refund"]["possible"] is True and told["refund"]["reason"] is None
+    assert datetime.fromisoformat(told["refund"]["until"]) - datetime.fromisoformat(completed) == timedelta(days=7)
+    assert next(one for one in carol.get("/api/v1/orders")["data"] if one["id"] == order["id"])["refund"] == told["refund"]
     minted = carol.api.get(f"/api/models/{sale['repo']}/xet-read-token/main")
     assert minted.status == 200
     access = minted.json()
@@ -193,13 +207,16 @@ def test_4_refunds(market, sale):
     entry = next(one for one in market.bob.api.get(f"/api/models/{sale['repo']}/tree/main").json() if one["path"] == "model.onnx")
     old = carol.api.get(f"/cas/v2/reconstructions/{entry['xetHash']}", headers={"Authorization": f"Bearer {access['accessToken']}"})
     assert old.status in (401, 402, 403, 404), f"a token minted before the refund still works: {old}"
-    assert carol.post(f"/api/v1/orders/{order['id']}/refunds", {"reason": "again"}, status=409)["code"] == "invalid_state"
+    again = carol.post(f"/api/v1/orders/{order['id']}/refunds", {"reason": "again"}, status=409)
+    assert again["code"] == "invalid_state" and again["details"]["reason"] == refund_reason(carol, order) == "nothing_left"
 
     market.top_up(dave, "50.00")
     order = market.order(dave, sale, "50.00", "dave")
     assert dave.api.get(file_of(sale)).status == 200
     touched = dave.post(f"/api/v1/orders/{order['id']}/refunds", {"reason": "too late"}, status=409)
-    assert touched["code"] == "invalid_state" and touched["details"]["reason"] == "touched"
+    assert touched["code"] == "invalid_state" and touched["details"]["reason"] == refund_reason(dave, order) == "touched"
+    # who sells may still give it, at any time
+    assert market.bob.get(f"/api/v1/orders/{order['id']}")["refund"] == {"possible": True, "until": None, "reason": None}
     assert dave.wallet() == (0, 0, 0) and dave.api.get(file_of(sale)).status == 200
     market.bob.post(f"/api/v1/orders/{order['id']}/refunds", {"reason": "goodwill"}, status=201)
     assert dave.wallet() == (50, 0, 50)
@@ -211,7 +228,7 @@ def test_4b_window(market, sale):
     order = market.order(frank, sale, "50.00", "frank")
     market.server.advance(8 * DAY_MS)
     late = frank.post(f"/api/v1/orders/{order['id']}/refunds", {"reason": "late"}, status=409)
-    assert late["details"]["reason"] == "window_over"
+    assert late["details"]["reason"] == refund_reason(frank, order) == "window_over"
 
 
 def test_5_parallel(market, server):

@@ -1,12 +1,10 @@
-// What was agreed: frozen versions, the licence's hash, rights, and until when it can be given back.
+// What was agreed: frozen versions, the licence's hash, rights, and why it cannot be given back.
 import { Hash, Id } from "../components/copy.tsx";
-import { Time } from "../components/value.tsx";
 import { StateBadge } from "../components/badge.tsx";
 import { formatDateTime, formatList } from "../lib/format.ts";
 import { hasMessage, t, tFor } from "../lib/messages.ts";
 import type { Acting } from "./frame.tsx";
 import type { OrderData } from "./order.tsx";
-import { refundUntil, refusal } from "./order-state.ts";
 
 /** The sentence for a refund that is refused; `touched` names the day. */
 export function refusedText(reason: string, touchedAt: string | null | undefined, zone: string): string {
@@ -16,8 +14,7 @@ export function refusedText(reason: string, touchedAt: string | null | undefined
 
 export function OrderAgreed({ acting, data }: { acting: Acting; data: OrderData }) {
   const { order, entitlement } = data;
-  const until = refundUntil(order);
-  const refused = refusal(order, entitlement, acting.now);
+  const refused = order.refund?.reason;
   return (
     <section class="panel" aria-labelledby="agreed">
       <h2 id="agreed">{t("order.agreed")}</h2>
@@ -39,8 +36,7 @@ export function OrderAgreed({ acting, data }: { acting: Acting; data: OrderData 
         <dt>{t("term.refund_word")}</dt>
         <dd class="stack tight">
           <span>{hasMessage("price.refund_", order.refund_policy) ? tFor("price.refund_", order.refund_policy) : order.refund_policy}</span>
-          {refused && refused !== "no_refund" && refused !== "not_completed" ? <span class="meta">{refusedText(refused, entitlement?.touched_at, acting.zone)}</span> : null}
-          {!refused && until ? <span class="meta">{t("order.refund_until")} <Time at={until} show="full" zone={acting.zone} /></span> : null}
+          {refused ? <span class="meta">{refusedText(refused, entitlement?.touched_at, acting.zone)}</span> : null}
         </dd>
       </dl>
     </section>

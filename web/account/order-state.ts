@@ -1,5 +1,5 @@
-// From an order's state and times to the lines that a page draws, and what can be told about its refund before asking.
-import type { Entitlement, Order } from "../api/answers.ts";
+// From an order's state and times to the lines that a page draws.
+import type { Order } from "../api/answers.ts";
 
 export interface Stage {
   state: string;
@@ -30,27 +30,3 @@ export function wholeTime(order: Pick<Order, "timeline">): number {
 
 /** 2 s, then 5 s after ten seconds, then 15 s after a minute. */
 export const pollPause = (sinceOpen: number): number => (sinceOpen < 10_000 ? 2_000 : sinceOpen < 60_000 ? 5_000 : 15_000);
-
-/** Days of a policy such as "standard_7d"; undefined where it gives none. */
-export function refundDays(policy: string): number | undefined {
-  const days = /_(\d+)d$/.exec(policy)?.[1];
-  return days === undefined ? undefined : Number(days);
-}
-
-export function refundUntil(order: Pick<Order, "refund_policy" | "timeline" | "created_at">): string | undefined {
-  const days = refundDays(order.refund_policy);
-  if (days === undefined) return undefined;
-  const from = order.timeline.find((one) => one.state === "completed")?.at ?? order.created_at;
-  return new Date(Date.parse(from) + days * 86_400_000).toISOString();
-}
-
-/** Why the buyer would be refused now, as far as the page can tell; the server is the judge. */
-export function refusal(order: Order, entitlement: Entitlement | undefined, now: Date): string | undefined {
-  if (order.state !== "completed") return order.state === "refunded" ? "nothing_left" : "not_completed";
-  if (order.refund_policy === "no_refund") return "no_refund";
-  const until = refundUntil(order);
-  if (until && Date.parse(until) <= now.getTime()) return "window_over";
-  if (entitlement?.touched_at) return "touched";
-  if (/^0+(\.0+)?$/.test(order.total.amount)) return "nothing_left";
-  return undefined;
-}

@@ -7,6 +7,7 @@ import { Button, LinkButton } from "../components/button.tsx";
 import { CopyButton } from "../components/copy.tsx";
 import { Notice } from "../components/notice.tsx";
 import { EmptyState, ErrorPanel, Load, Skeleton, useLoad, type Loaded } from "../components/states.tsx";
+import { Time } from "../components/value.tsx";
 import { formatDateTime, formatDuration, shortId } from "../lib/format.ts";
 import { t, tFor } from "../lib/messages.ts";
 import { assetName, assetPath, pathOf } from "../lib/url.ts";
@@ -17,7 +18,7 @@ import { OrderAgreed } from "./order-agreed.tsx";
 import { OrderEvidence } from "./order-evidence.tsx";
 import { OrderLines } from "./order-lines.tsx";
 import { RefundDialog, RefundList } from "./order-refund.tsx";
-import { finalStates, orderLine, refusal, wholeTime } from "./order-state.ts";
+import { finalStates, orderLine, wholeTime } from "./order-state.ts";
 import { usePoll } from "./poll.ts";
 
 export interface OrderData {
@@ -96,13 +97,13 @@ function Actions({ acting, from }: { acting: Acting; from: Loaded<OrderData> }) 
   const mine = new Set([acting.me.id, ...acting.me.may_act_for.map((one) => one.id)]);
   const buyer = mine.has(order.buyer);
   const seller = mine.has(order.seller) || (acting.me.is_operator && !buyer);
-  const refundable = seller ? order.state === "completed" && refusal({ ...order, refund_policy: "" }, undefined, acting.now) === undefined : buyer && refusal(order, entitlement, acting.now) === undefined;
   const files = buyer && entitlement?.state === "active" && entitlement.rights.includes("download");
   const path = assetPath(order.asset);
   return (
     <>
       {files ? <LinkButton kind="primary" href={`${path}/tree/main`}>{t("order.files")}</LinkButton> : buyer && (order.state === "refunded" || order.state === "cancelled") ? <LinkButton href={`${path}/price`}>{t("order.buy_again")}</LinkButton> : null}
-      {refundable ? <Button onClick={() => setAsking(true)}>{seller ? t("order.refund_give") : t("order.refund_request")}</Button> : null}
+      {order.refund?.possible ? <Button onClick={() => setAsking(true)}>{seller ? t("order.refund_give") : t("order.refund_request")}</Button> : null}
+      {order.refund?.possible && order.refund.until ? <span class="meta">{t("order.refund_until")} <Time at={order.refund.until} show="full" zone={acting.zone} /></span> : null}
       <RefundDialog open={asking} data={data} seller={seller} zone={acting.zone} onClose={() => setAsking(false)} onDone={from.reload} />
     </>
   );

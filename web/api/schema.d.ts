@@ -5171,6 +5171,7 @@ export interface components {
             /** @constant */
             object: "refund";
             id: string;
+            refund?: components["schemas"]["OrderRefund"];
             order: string;
             state: string;
             amount: components["schemas"]["Money"];
@@ -5178,6 +5179,11 @@ export interface components {
             legs: components["schemas"]["RefundLeg"][];
             /** Format: date-time */
             created_at: string;
+        OrderRefund: {
+            possible: boolean;
+            until: string | null;
+            reason: string | null;
+        };
         };
         RefundLeg: {
             /** @enum {string} */

@@ -1,10 +1,10 @@
-// Logic of the account pages: lines of an order, refusals, references and CSV of a wallet, periods, buckets of usage, browsers' names.
+// Logic of the account pages: lines of an order, references and CSV of a wallet, periods, buckets of usage, browsers' names.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { entriesCsv, referencePage } from "../account/ledger-rows.ts";
-import { orderLine, pollPause, refundDays, refundUntil, refusal, wholeTime } from "../account/order-state.ts";
+import { orderLine, pollPause, wholeTime } from "../account/order-state.ts";
 import { total, usageRows } from "../account/usage-rows.ts";
-import type { Entitlement, Order, UsageBucket, WalletEntry } from "../api/answers.ts";
+import type { Order, UsageBucket, WalletEntry } from "../api/answers.ts";
 import { agentName } from "../settings/agents.ts";
 
 const usd = (amount: string) => ({ amount, currency: "USD" });
@@ -28,22 +28,6 @@ test("the line of an order", () => {
 
 test("how often an order is asked again", () => {
   assert.deepEqual([0, 9_999, 10_000, 59_999, 60_000, 3_600_000].map(pollPause), [2_000, 2_000, 5_000, 5_000, 15_000, 15_000]);
-});
-
-test("what is known about a refund before asking", () => {
-  const ent = (change: Partial<Entitlement>): Entitlement => ({ touched_at: null, calls: 0, ...change }) as Entitlement;
-  const soon = new Date(at("15:00:00"));
-  assert.equal(refundDays("standard_7d"), 7);
-  assert.equal(refundDays("no_refund"), undefined);
-  assert.equal(refundUntil(order({})), "2026-02-08T14:02:01.200Z");
-  assert.equal(refusal(order({}), ent({}), soon), undefined);
-  assert.equal(refusal(order({}), ent({ touched_at: at("14:30:00") }), soon), "touched");
-  assert.equal(refusal(order({}), ent({}), new Date("2026-02-08T14:02:01.200Z")), "window_over");
-  assert.equal(refusal(order({}), ent({}), new Date("2026-02-08T14:02:01.199Z")), undefined);
-  assert.equal(refusal(order({ refund_policy: "no_refund" }), ent({}), soon), "no_refund");
-  assert.equal(refusal(order({ state: "confirmed" }), undefined, soon), "not_completed");
-  assert.equal(refusal(order({ state: "refunded" }), undefined, soon), "nothing_left");
-  assert.equal(refusal(order({ total: usd("0.00") }), ent({}), soon), "nothing_left");
 });
 
 test("where a reference leads, and the CSV", () => {

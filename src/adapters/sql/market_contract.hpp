@@ -271,11 +271,22 @@ inline void trade_in_numbers(Storage& storage) {
   w.fund(w.carol, "60.00");
   auto theirs = w.order(w.carol, offer);
   ASSERT_TRUE(theirs);
+  // What an order says beforehand is what the request meets.
+  auto standing = [&](const identity::Caller& c) {
+    return w.must([&](UnitOfWork& u) -> Result<market::RefundStanding> {
+      KT_TRY(auto placed, w.market.see_order(u, c, theirs->order.id));
+      return w.market.refund_standing(u, c, placed.order);
+    });
+  };
+  auto before_asking = standing(w.carol);
+  EXPECT_FALSE(before_asking.refusal);
+  EXPECT_EQ(before_asking.until->ns, theirs->order.completed_at->ns + 7 * market::day_ns);
   auto back = w.run([&](UnitOfWork& u) { return w.market.refund(u, w.carol, theirs->order.id, std::nullopt, "changed my mind"); });
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(back->from_pending, micros("42.50"));
   EXPECT_EQ(w.balance("liability:wallet:" + w.carol.party), micros("60"));
   EXPECT_EQ(read(w.carol, false).error().code, "payment_required");
+  EXPECT_EQ(standing(w.carol).reason, "nothing_left");
   theirs = w.order(w.carol, offer);
   ASSERT_TRUE(theirs) << theirs.error().message;
   EXPECT_TRUE(w.must([&](UnitOfWork& u) { return w.market.touch_needed(u, w.carol, digits); }));
@@ -283,6 +294,10 @@ inline void trade_in_numbers(Storage& storage) {
   EXPECT_FALSE(w.must([&](UnitOfWork& u) { return w.market.touch_needed(u, w.carol, digits); }));
   auto touched = w.run([&](UnitOfWork& u) { return w.market.refund(u, w.carol, theirs->order.id, std::nullopt, ""); });
   EXPECT_EQ(touched.error().details, "{\"reason\":\"touched\"}");
+  EXPECT_EQ(standing(w.carol).reason, "touched");
+  EXPECT_EQ(standing(w.carol).refusal->code, "invalid_state");
+  EXPECT_FALSE(standing(w.bob).refusal);  // the seller may still
+  EXPECT_FALSE(standing(w.bob).until);
   auto empty = call(w.carol, "c-1", 101);  // more than the free units: needs 1.01, carol has 10.00
   ASSERT_TRUE(empty) << empty.error().message;
   EXPECT_EQ(call(w.carol, "c-2", 5000).error().code, "payment_required");

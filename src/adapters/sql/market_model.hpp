@@ -221,11 +221,11 @@ class MarketModel {
       ModelOrder& o = orders_[n];
       std::string expected = "ok";
       Micros left = o.total - o.refunded, sum = amount ? amount->micros : left;
-      if (o.ended) expected = "invalid_state";
+      if (o.ended) expected = "nothing_left";
       else if (!by_seller && w_.clock.now().ns >= o.completed_ns + 7 * market::day_ns) expected = "window_over";
       else if (!by_seller && o.touched) expected = "touched";
       else if (!by_seller && o.calls >= 10) expected = "calls_used";
-      else if (sum <= 0) expected = "nothing_left";
+      else if (left <= 0) expected = "nothing_left";
       else if (sum > left) expected = "exceeds_remaining";
       ++outcomes["refund " + expected];
       ASSERT_EQ(s.reason(), expected);

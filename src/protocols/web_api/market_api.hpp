@@ -65,7 +65,7 @@ class MarketApi {  // must outlive the surface that its routes were added to
   Task<Result<Response>> export_ledger(Exchange& x);
   Result<std::string> listing_json(UnitOfWork& u, const identity::Caller& c, const market::Listing& l);
   Task<Result<Response>> write_people(Exchange& x, Work work);  // and void cached callers
-  Result<std::string> order_text(UnitOfWork& u, const identity::Caller& c, const market::Placed& p);
+  Result<std::string> order_text(UnitOfWork& u, const identity::Caller& c, const market::Placed& p, bool just_placed = false);
   Result<std::map<std::string, ledger::Account>> totals(UnitOfWork& u);
   std::function<std::string(std::string_view)> names(UnitOfWork& u);
 

@@ -12,9 +12,12 @@ namespace {
 constexpr server::Auth required = server::Auth::required;
 }
 
-Result<std::string> MarketApi::order_text(UnitOfWork& u, const identity::Caller& c, const market::Placed& p) {
+Result<std::string> MarketApi::order_text(UnitOfWork& u, const identity::Caller& c, const market::Placed& p, bool just_placed) {
   KT_TRY(auto terms, s_.market.plan_terms(u, p.order.plan, p.order.plan_version));
-  return market::order_json(p, terms.get(), s_.market.sees_split(c, p.order));
+  // Placing orders is what many do at once, and its answer is repeated as it was: what can be refunded is for those who look.
+  if (just_placed) return market::order_json(p, terms.get(), s_.market.sees_split(c, p.order));
+  KT_TRY(auto refund, s_.market.refund_standing(u, c, p.order));
+  return market::order_json(p, terms.get(), s_.market.sees_split(c, p.order), &refund);
 }
 
 Task<Result<http::Response>> MarketApi::place_order(Exchange& x) {
@@ -32,7 +35,7 @@ Task<Result<http::Response>> MarketApi::place_order(Exchange& x) {
     r.expected_total = b.money("expected_total");
     KT_CHECK(b.finish());
     KT_TRY(auto placed, self->s_.market.place_order(u, c, r));
-    KT_TRY(auto text, self->order_text(u, c, placed));
+    KT_TRY(auto text, self->order_text(u, c, placed, true));
     *bought = placed.order.repository;
     return Answer{201, std::move(text), false};
   };

@@ -47,8 +47,9 @@ const std::vector<Schema>& market_schemas() {
       {"Order",
        "object=order id:text state:confirmed|delivered|completed|disputed|cancelled|refunded payment_status:paid|partially_refunded|refunded buyer:text seller:text "
        "listing:text asset:text offer:text offer_version:integer plan:text plan_version:integer licence_text_hash:text refund_policy:text quantity:integer "
-       "payment_method:text version:integer subtotal:Money tax:Money total:Money refunded:Money lines:[OrderLine] split?:[SplitPart] trade_log:[OrderRecord] "
+       "payment_method:text version:integer subtotal:Money tax:Money total:Money refunded:Money refund?:OrderRefund lines:[OrderLine] split?:[SplitPart] trade_log:[OrderRecord] "
        "timeline:[TimelineStep] created_at:time"},
+      {"OrderRefund", "possible:boolean until:time? reason:text?"},
       {"OrderLine", "component:text quantity:integer amount:Money fulfilment:pending|delivered|accepted|returned entitlement:text?"},
       {"OrderRecord", "kind:text leaf_hash:text index:integer?"},
       {"TimelineStep", "at:time state:text"},

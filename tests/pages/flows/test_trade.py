@@ -179,8 +179,10 @@ def test_the_whole_trade(house, visit, lang):
     order = shopper.page.url.split("?")[0]
     assert buyer.wallet() == (5, 0, 5)
 
-    # before a file is taken the order could be given back
+    # before a file is taken the order could be given back, and until when stands beside it
     expect(shopper.button("order.refund_request")).to_be_visible()
+    until = buyer.get("/api/v1/orders/" + order.split("/")[-1])["refund"]["until"]
+    expect(shopper.page.locator(f"main time[datetime='{until}']")).to_be_visible()
     shopper.link("order.files").click()
     shopper.page.wait_for_url(f"**/{repo}/tree/main")
     body, _ = shopper.download(lambda: shopper.link("files.download_named", name="config.json").click())
@@ -207,7 +209,7 @@ def test_the_whole_trade(house, visit, lang):
     expect(shopper.text("order.refund_refused")).to_be_visible()
     expect(shopper.button("order.refund_request")).to_have_count(0)
     refused = buyer.api.post(f"/api/v1/orders/{order.split('/')[-1]}/refunds", {})
-    assert refused.status == 409, refused
+    assert refused.status == 409 and refused.json()["details"]["reason"] == "touched", refused
     shopper.button("order.verify_here").click()
     expect(shopper.text("log.proof_holds")).to_be_visible()
     expect(shopper.page.locator(".check-steps li.bad")).to_have_count(0)
@@ -237,6 +239,7 @@ def test_the_whole_trade(house, visit, lang):
     expect(dialog).to_be_hidden()
     expect(second.text("state.order.refunded")).to_be_visible()
     assert other.wallet()[0] == 20
+    expect(second.link("order.buy_again")).to_be_visible()
     second.go(f"/{repo}/tree/main")
     expect(second.text("files.needs_licence")).to_be_visible()
     expect(second.page.locator("main").get_by_role("link", name=second.like("checkout.buy_for")).first).to_be_visible()
