@@ -112,7 +112,7 @@ Task<Result<Deployment>> Inference::deploy_at_home(repository::Repository r, std
     there.min_replicas = min_replicas;
     there.max_replicas = max_replicas;
     KT_CO_CHECK(co_await save_deployment(there));
-    work(*lane);
+    fit(*lane);
     co_return there;
   }
   d.id = new_id("dep_", s_.wall.now());
@@ -127,6 +127,60 @@ Task<Result<Deployment>> Inference::deploy_at_home(repository::Repository r, std
   KT_CO_CHECK(co_await save_deployment(d));
   work(lane_of(d));
   co_return d;
+}
+
+Task<Result<Deployment>> Inference::change_deployment(identity::Caller caller, std::string id, DeploymentChange change) {
+  co_return co_await at_home(change_at_home(std::move(caller), std::move(id), change));
+}
+
+Task<Result<Deployment>> Inference::change_at_home(identity::Caller caller, std::string id, DeploymentChange change) {
+  auto it = lanes_.find(id);
+  if (it == lanes_.end()) co_return fail(Errc::not_found, "not_found", "There is no such deployment.");
+  Lane& lane = *it->second;
+  Deployment& d = lane.deployment;
+  if (d.state == DeploymentState::stopped || d.state == DeploymentState::failed)
+    co_return fail(Errc::conflict, "invalid_state", fmt::format("The deployment is {}: deploy the model again.", state_name(d.state)));
+  std::int64_t low = change.min_replicas.value_or(d.min_replicas), high = change.max_replicas.value_or(d.max_replicas);
+  if (low < 0 || high < 1 || low > high || high > most_replicas_asked)
+    co_return fail(Errc::invalid, "invalid_replicas", fmt::format("0 <= min_replicas <= max_replicas <= {}, and max_replicas at least 1.", most_replicas_asked));
+  JsonWriter w;
+  w.begin_object();
+  bool public_ = change.public_.value_or(d.public_);
+  if (public_ != d.public_) w.field("visibility", public_ ? "public" : "private");
+  if (low != d.min_replicas) w.field("min_replicas", low);
+  if (high != d.max_replicas) w.field("max_replicas", high);
+  std::string details = std::move(w.end_object()).str();
+  if (details == "{}") co_return d;
+  // Memory first: whoever saves the deployment meanwhile for another reason must not write the old values back.
+  Deployment before = d;
+  d.public_ = public_;
+  d.min_replicas = static_cast<int>(low);
+  d.max_replicas = static_cast<int>(high);
+  Deployment now = d;
+  auto* self = this;
+  auto body = [=](UnitOfWork& u) -> Result<bool> {
+    KT_CHECK(self->s_.store.put_deployment(u, now));
+    KT_CHECK(self->s_.accounts.append_audit(u, self->s_.wall.now(), caller.party, "deployment.change", now.id, details));
+    return true;
+  };
+  if (auto done = co_await s_.storage.write(body); !done) {
+    d.public_ = before.public_, d.min_replicas = before.min_replicas, d.max_replicas = before.max_replicas;
+    co_return Unexpected(done.error());
+  }
+  fit(lane);
+  co_return d;
+}
+
+void Inference::fit(Lane& lane) {
+  Deployment& d = lane.deployment;
+  if (d.min_replicas > 0 && d.state == DeploymentState::idle) d.state = DeploymentState::starting;
+  for (std::size_t i = lane.replicas.size(); i-- > 0;) {
+    Replica& r = *lane.replicas[i];
+    if (r.working || !r.runner) continue;
+    if (lane.live() > most_of(lane)) end_runner(lane, r);
+    else arm_idle_stop(lane, i);  // a smaller minimum lets go of what the larger one kept
+  }
+  work(lane);
 }
 
 Task<Result<Deployment>> Inference::stop_deployment(std::string id) { co_return co_await at_home(stop_at_home(std::move(id))); }
@@ -189,17 +243,18 @@ void Inference::start_detached(Task<void> task) {
 
 // One worker for what waits or has to start; one more whenever more waits than works already.
 void Inference::work(Lane& lane) {
-  int most = std::clamp(lane.deployment.max_replicas, 1, s_.limits.most_replicas);
+  int most = most_of(lane);
   while (!stopping_) {
     bool over = lane.deployment.state == DeploymentState::stopped || lane.deployment.state == DeploymentState::failed;
     int working = lane.working(), waiting = static_cast<int>(lane.queue.size());
-    bool warm = !over && lane.deployment.state != DeploymentState::idle && lane.live() + working < std::min(lane.deployment.min_replicas, most);
+    bool warm = !over && lane.deployment.state != DeploymentState::idle && lane.up() < std::min(lane.deployment.min_replicas, most);
     bool start = working == 0 ? waiting > 0 || lane.deployment.state == DeploymentState::starting || warm : waiting > working || warm;
     if (!start || working >= (over ? 1 : most)) return;
-    // A process that stands idle is better than a new one.
+    // For what waits, a process that stands idle is better than a new one; for a minimum there must be one more.
+    bool waits = waiting > working;
     Replica* free = nullptr;
     for (auto& r : lane.replicas)
-      if (!r->working && (!free || (r->runner && !free->runner))) free = r.get();
+      if (!r->working && (waits || !r->runner) && (!free || (r->runner && !free->runner))) free = r.get();
     if (!free) free = lane.replicas.emplace_back(std::make_unique<Replica>()).get();
     free->working = true;
     start_detached(run_replica(lane, *free));
@@ -261,7 +316,7 @@ Task<bool> Inference::ensure_runner(Lane& lane, Replica& replica) {
 }
 
 Task<void> Inference::run_replica(Lane& lane, Replica& replica) {
-  for (bool first = true; !stopping_ && (first || !lane.queue.empty()); first = false) {
+  for (bool first = true; !stopping_ && (first || (!lane.queue.empty() && lane.working() <= most_of(lane))); first = false) {
     bool over = lane.deployment.state == DeploymentState::stopped || lane.deployment.state == DeploymentState::failed;
     bool usable = !over && co_await ensure_runner(lane, replica);
     over = lane.deployment.state == DeploymentState::stopped || lane.deployment.state == DeploymentState::failed;
@@ -279,7 +334,9 @@ Task<void> Inference::run_replica(Lane& lane, Replica& replica) {
     }
   }
   replica.working = false;
-  bool failed_to_come = !replica.runner && lane.live() > 0;
+  bool surplus = lane.live() > most_of(lane);  // the maximum was lowered meanwhile
+  if (surplus) end_runner(lane, replica);
+  bool failed_to_come = !surplus && !replica.runner && lane.live() > 0;
   if (!lane.queue.empty() && !failed_to_come) work(lane);
   for (std::size_t i = 0; i < lane.replicas.size(); ++i)
     if (lane.replicas[i].get() == &replica && !replica.working) arm_idle_stop(lane, i);

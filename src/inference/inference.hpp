@@ -10,6 +10,7 @@
 
 #include "base/outbox.hpp"
 #include "content/content.hpp"
+#include "identity/accounts.hpp"
 #include "identity/caller.hpp"
 #include "inference/ports.hpp"
 #include "market/idempotency.hpp"
@@ -47,6 +48,7 @@ struct Services {  // all outlive Inference
   Fetcher& fetcher;
   Timers& timers;
   Outbox& outbox;
+  identity::AccountStore& accounts;  // for the audit log
   std::string file_key;  // signs addresses of files; secret
   const Clock& wall;
   Executor& home;
@@ -65,6 +67,8 @@ class Inference {
 
   // Starts a runner at once; the deployment returned may still be starting. Errors: not_found ("revision_not_found").
   Task<Result<Deployment>> deploy(repository::Repository repository, std::string revision, bool public_, int min_replicas, int max_replicas);
+  // Takes effect at once and ends no call; audited. Errors: not_found, invalid ("invalid_replicas"), conflict ("invalid_state": stopped or failed).
+  Task<Result<Deployment>> change_deployment(identity::Caller caller, std::string id, DeploymentChange change);
   Task<Result<Deployment>> stop_deployment(std::string id);
   Task<Result<std::vector<Deployment>>> deployments(std::string repository_id);  // empty id: all
   Task<Result<std::optional<Deployment>>> deployment(std::string id);
@@ -118,6 +122,7 @@ class Inference {
     int crashes = 0;                                 // in a row
     std::string last_logs;                           // of the runner that ended last
     int live() const { return static_cast<int>(std::count_if(replicas.begin(), replicas.end(), [](auto& r) { return r->runner != nullptr; })); }
+    int up() const { return static_cast<int>(std::count_if(replicas.begin(), replicas.end(), [](auto& r) { return r->runner || r->working; })); }  // or coming up
     int working() const { return static_cast<int>(std::count_if(replicas.begin(), replicas.end(), [](auto& r) { return r->working; })); }
   };
   template <class T>
@@ -125,6 +130,7 @@ class Inference {
   Task<Result<Created>> create_at_home(identity::Caller caller, CreateRequest request);
   Task<Result<Prediction>> cancel_at_home(identity::Caller caller, std::string id);
   Task<Result<Deployment>> deploy_at_home(repository::Repository repository, std::string revision, bool public_, int min_replicas, int max_replicas);
+  Task<Result<Deployment>> change_at_home(identity::Caller caller, std::string id, DeploymentChange change);
   Task<Result<Deployment>> stop_at_home(std::string id);
   Task<Result<Prediction>> wait_at_home(std::string id, std::int64_t ms);
   Task<Result<Deployment>> wait_deployment_at_home(std::string id, std::int64_t ms);
@@ -132,6 +138,8 @@ class Inference {
   Task<std::string> logs_at_home(std::string id);
 
   Lane& lane_of(const Deployment& d);
+  int most_of(const Lane& lane) const { return std::clamp(lane.deployment.max_replicas, 1, s_.limits.most_replicas); }
+  void fit(Lane& lane);   // processes to changed numbers of replicas
   void work(Lane& lane);  // starts as many workers as the queue asks for and the deployment allows
   Task<void> run_replica(Lane& lane, Replica& replica);
   Task<bool> ensure_runner(Lane& lane, Replica& replica);

@@ -29,6 +29,13 @@ struct Deployment {
   Time created_at;
 };
 
+// What of a deployment may be changed while it runs.
+struct DeploymentChange {
+  std::optional<bool> public_;
+  std::optional<std::int64_t> min_replicas, max_replicas;
+};
+inline constexpr std::int64_t most_replicas_asked = 100;  // Limits::most_replicas says how many there are at most
+
 enum class PredictionState { starting, processing, succeeded, failed, canceled };
 std::string_view state_name(PredictionState s);
 inline bool ended(PredictionState s) { return s >= PredictionState::succeeded; }

@@ -269,7 +269,7 @@ class Program final : public App {
     limits.idle_stop_ms = settings_.runner_idle_s * 1000;
     limits.output_life_s = settings_.output_life_s;
     inference_ = std::make_unique<inference::Inference>(inference::Services{*storage_, *inference_store_, *repository_store_, *repositories_, *bytes_, *market_, *answers_, *runner_host_, *folders_, *fetcher_, *timers_,
-                                                                            *outbox_, secret_, wall_, (*loops_)[0], *pool_, limits, activity_.get(), [this](Task<void> task) { background_.start(std::move(task)); }});
+                                                                            *outbox_, *account_store_, secret_, wall_, (*loops_)[0], *pool_, limits, activity_.get(), [this](Task<void> task) { background_.start(std::move(task)); }});
     replicate_services_ = std::make_unique<replicate::Services>(replicate::Services{*storage_, *inference_, *inference_store_, *repository_store_, *access_, *answers_, expected_url()});
     return {};
   }

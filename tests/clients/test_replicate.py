@@ -366,6 +366,58 @@ def test_idle_replicas_end_and_come_again(restless, least):
     until(lambda: not runners_of(server, made["commit"]))
 
 
+def test_changed_while_it_runs(restless):
+    """Replicas come and go with the numbers, the process that serves stays; strangers see no such deployment, what is wrong changes nothing."""
+    server, market, repo = restless
+    made = market.bob.post("/api/v1/deployments", {"asset": f"model:{repo}", "min_replicas": 1, "max_replicas": 1}, status=201)
+    path = f"/api/v1/deployments/{made['id']}"
+    running = lambda: runners_of(server, made["commit"])  # noqa: E731
+    until(lambda: len(running()) == 1)
+    (first,) = running()
+
+    def change(body, person=market.bob):
+        return person.api.request("PATCH", path, body)
+
+    more = change({"min_replicas": 2, "max_replicas": 3})
+    assert more.status == 200, more
+    assert {**more.json(), "state": made["state"]} == {**made, "min_replicas": 2, "max_replicas": 3}
+    until(lambda: len(running()) == 2)
+    assert first in running(), "the one that served goes on"
+    for wrong, status, code in (
+        ({"min_replicas": 4}, 422, "invalid_replicas"), ({"max_replicas": 0}, 422, "invalid_replicas"), ({"max_replicas": 1}, 422, "invalid_replicas"), ({"min_replicas": "1"}, 422, "invalid_replicas"),
+        ({"visibility": "secret"}, 422, "invalid_visibility"), ({"revision": "main"}, 422, "unknown_field"), ([], 400, "malformed"),
+    ):
+        refused = change(wrong)
+        assert (refused.status, refused.json()["code"]) == (status, code), (wrong, refused)
+    assert market.bob.get(path)["min_replicas"] == 2
+    fewer = change({"min_replicas": 1, "max_replicas": 1})
+    assert fewer.status == 200
+    until(lambda: len(running()) == 1)
+    # none that is kept: the last one ends when it was idle, and a minimum brings one back
+    assert change({"min_replicas": 0}).json()["min_replicas"] == 0
+    until(lambda: not running() and market.bob.get(path)["state"] == "idle")
+    assert change({"min_replicas": 1}).json()["state"] in ("starting", "ready")
+    until(lambda: len(running()) == 1 and market.bob.get(path)["state"] == "ready")
+
+    # called by everybody until it is private; only who may write changes it
+    stranger = market.person("vera")
+    call = lambda: stranger.api.post("/v1/predictions", {"version": made["version"], "input": {"features": [1]}}, headers={"Prefer": "wait"})  # noqa: E731
+    assert call().status == 201
+    assert change({"visibility": "private"}, stranger).status in (403, 404)
+    assert change({"visibility": "private"}).json()["visibility"] == "private"
+    assert call().status == 404 and stranger.api.get(path).status in (403, 404)
+
+    def written():
+        return [one["details"] for one in market.op.get("/api/v1/admin/audit?action=deployment.change")["data"] if one["item"] == made["id"]]
+
+    assert written() == [{"visibility": "private"}, {"min_replicas": 1}, {"min_replicas": 0}, {"min_replicas": 1, "max_replicas": 1}, {"min_replicas": 2, "max_replicas": 3}]
+    assert change({}).status == 200 and change({"visibility": "private"}).status == 200 and len(written()) == 5, "nothing changed, nothing written"
+    market.bob.api.request("DELETE", path)
+    over = change({"visibility": "public"})
+    assert (over.status, over.json()["code"]) == (409, "invalid_state")
+    until(lambda: not running())
+
+
 def test_a_long_run_is_not_idle(restless):
     """Longer than an idle runner lives: the process that computes is left alone."""
     server, market, repo = restless

@@ -72,6 +72,7 @@ export type Entitlement = Schemas["Entitlement"];
 export type Counter = Schemas["Counter"];
 export type EntitlementCheck = Schemas["EntitlementCheck"];
 export type Deployment = Schemas["Deployment"];
+export type DeploymentChange = Schemas["DeploymentChange"];
 export type NewDeployment = Schemas["NewDeployment"];
 export type Wallet = Schemas["Wallet"];
 export type WalletEntry = Schemas["WalletEntry"];

@@ -314,7 +314,44 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change a deployment while it runs */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DeploymentChange"];
+                };
+            };
+            responses: {
+                /** @description done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Deployment"];
+                    };
+                };
+                /** @description refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
         trace?: never;
     };
     "/api/v1/deployments/{id}/logs": {
@@ -5134,12 +5171,18 @@ export interface components {
             tax: components["schemas"]["Money"];
             total: components["schemas"]["Money"];
             refunded: components["schemas"]["Money"];
+            refund?: components["schemas"]["OrderRefund"];
             lines: components["schemas"]["OrderLine"][];
             split?: components["schemas"]["SplitPart"][];
             trade_log: components["schemas"]["OrderRecord"][];
             timeline: components["schemas"]["TimelineStep"][];
             /** Format: date-time */
             created_at: string;
+        };
+        OrderRefund: {
+            possible: boolean;
+            until: string | null;
+            reason: string | null;
         };
         OrderLine: {
             component: string;
@@ -5171,7 +5214,6 @@ export interface components {
             /** @constant */
             object: "refund";
             id: string;
-            refund?: components["schemas"]["OrderRefund"];
             order: string;
             state: string;
             amount: components["schemas"]["Money"];
@@ -5179,11 +5221,6 @@ export interface components {
             legs: components["schemas"]["RefundLeg"][];
             /** Format: date-time */
             created_at: string;
-        OrderRefund: {
-            possible: boolean;
-            until: string | null;
-            reason: string | null;
-        };
         };
         RefundLeg: {
             /** @enum {string} */
@@ -5261,6 +5298,12 @@ export interface components {
             version: string;
             input_schema: unknown;
             failure: string | null;
+        };
+        DeploymentChange: {
+            /** @enum {string} */
+            visibility?: "public" | "private";
+            min_replicas?: number;
+            max_replicas?: number;
         };
         NewDeployment: {
             asset: string;

@@ -18,7 +18,7 @@ import { OperatorPage } from "./frame.tsx";
 
 // what the server writes down; an action that is not here can be typed into the address
 const actions = [
-  "account.change", "account.create", "account.password", "account.sign_up", "invite.create", "kyc.set", "listing.change", "listing.create", "listing.published", "listing.reinstated", "listing.rejected",
+  "account.change", "account.create", "account.password", "account.sign_up", "deployment.change", "invite.create", "kyc.set", "listing.change", "listing.create", "listing.published", "listing.reinstated", "listing.rejected",
   "listing.retired", "listing.submitted", "listing.suspended", "offer.create", "offer.withdraw", "order.change", "order.place", "organisation.change", "organisation.create", "organisation.leave",
   "organisation.role", "plan.publish", "refund.create", "top_up.confirm", "top_up.create", "top_up.first_approval",
 ];

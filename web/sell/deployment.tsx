@@ -1,4 +1,4 @@
-// One deployment: state, why it failed, what its runner wrote, its inputs; stop it or start another with other replicas.
+// One deployment: state, why it failed, what its runner wrote, its inputs; change its settings, stop it or start another one.
 import { useEffect, useState } from "preact/hooks";
 import type { Deployment, InputSchema } from "../api/answers.ts";
 import { api, call } from "../api/client.ts";
@@ -13,6 +13,7 @@ import { Name, Time } from "../components/value.tsx";
 import { formatNumber } from "../lib/format.ts";
 import { t, tFor } from "../lib/messages.ts";
 import { assetName, assetPath, pathOf } from "../lib/url.ts";
+import { DeploymentEdit } from "./deployment-edit.tsx";
 import { runs } from "./deployments.tsx";
 import { sellPath, SellPage, WithSeller, type Seller } from "./frame.tsx";
 
@@ -46,6 +47,7 @@ function Logs({ id, state }: { id: string; state: string }) {
 
 function View({ seller, one, reload, onChange }: { seller: Seller; one: Deployment; reload: () => void; onChange: (one: Deployment) => void }) {
   const [stopping, setStopping] = useState(false);
+  const [editing, setEditing] = useState(false);
   const starting = one.state === "starting";
   useEffect(() => {
     if (!starting) return undefined;
@@ -65,7 +67,7 @@ function View({ seller, one, reload, onChange }: { seller: Seller; one: Deployme
       actions={
         <>
           {one.state === "ready" || one.state === "idle" ? <LinkButton href={`${assetPath(one.asset)}/try`}>{t("sell.try")}</LinkButton> : null}
-          <LinkButton href={again}>{runs(one) ? t("sell.deploy_other") : t("sell.deploy_again")}</LinkButton>
+          {runs(one) ? <Button onClick={() => setEditing(true)}>{t("common.edit")}</Button> : <LinkButton href={again}>{t("sell.deploy_again")}</LinkButton>}
           {runs(one) ? <Button kind="quiet" class="danger" onClick={() => setStopping(true)}>{t("sell.stop")}</Button> : null}
         </>
       }
@@ -83,6 +85,7 @@ function View({ seller, one, reload, onChange }: { seller: Seller; one: Deployme
       </dl>
       {one.input_schema ? <Inputs schema={one.input_schema as InputSchema} /> : null}
       <Logs id={one.id} state={one.state} />
+      {editing ? <DeploymentEdit one={one} onClose={() => setEditing(false)} onChange={onChange} /> : null}
       <ConfirmDanger
         open={stopping}
         title={t("sell.stop_ask", { name: assetName(one.asset) })}

@@ -5,7 +5,6 @@ import { api, wire } from "../api/client.ts";
 import { StateBadge } from "../components/badge.tsx";
 import { Button, LinkButton } from "../components/button.tsx";
 import { Combobox } from "../components/combobox.tsx";
-import { Radio } from "../components/choice.tsx";
 import { EmptyState, ErrorPanel, Load, Skeleton, useLoad } from "../components/states.tsx";
 import { Table } from "../components/table.tsx";
 import { TextField } from "../components/text-field.tsx";
@@ -15,9 +14,9 @@ import { useKept } from "../lib/kept.ts";
 import { t } from "../lib/messages.ts";
 import { uuid } from "../lib/random.ts";
 import { assetName, param } from "../lib/url.ts";
+import { checkedReplicas, DeploymentFields } from "./deployment-fields.tsx";
 import { faultAt, faultsOf } from "./faults.ts";
 import { sellPath, SellPage, WithSeller, type Seller } from "./frame.tsx";
-import { parseQuantity } from "./plan-draft.ts";
 
 /** The API lists those of all parties that a person acts for. */
 export const ofParty = (list: readonly Deployment[], seller: Seller): Deployment[] => list.filter((one) => assetName(one.asset).split("/")[0] === seller.party.name);
@@ -35,13 +34,12 @@ function Form({ seller, asset, models }: { seller: Seller; asset: string; models
   const [busy, setBusy] = useState(false);
   const [tried, setTried] = useState(false);
   const [error, setError] = useState<unknown>();
-  const [low, high] = [parseQuantity(least), parseQuantity(most)];
-  const lowFault = low === undefined || low > 100 ? t("error.number_between", { min: "0", max: "100" }) : undefined;
-  const highFault = high === undefined || high < 1 || high > 100 ? t("error.number_between", { min: "1", max: "100" }) : low !== undefined && high < low ? t("sell.replicas_order") : undefined;
+  const checked = checkedReplicas({ least, most });
+  const { low, high } = checked;
   const faults = faultsOf(error);
   const start = async (): Promise<void> => {
     setTried(true);
-    if (!chosen || low === undefined || high === undefined || lowFault || highFault) return;
+    if (!chosen || low === undefined || high === undefined || checked.lowFault || checked.highFault) return;
     setBusy(true);
     setError(undefined);
     try {
@@ -61,11 +59,11 @@ function Form({ seller, asset, models }: { seller: Seller; asset: string; models
     }}>
       <Combobox label={t("common.kind.model")} hint={t("sell.deploy_hint")} error={tried && !chosen ? t("error.field_required") : faultAt(faults, "asset")} values={chosen ? [chosen] : []} options={models.map((one) => ({ value: one, label: assetName(one) }))} labelOf={assetName} onChange={(values) => setChosen(values[0] ?? "")} />
       <TextField label={t("term.revision")} hint={t("sell.revision_hint")} value={revision} spellcheck={false} autocomplete="off" onInput={setRevision} />
-      <Radio legend={t("sell.visibility")} value={visibility} options={[{ value: "public", label: t("term.public"), hint: t("sell.visibility_public") }, { value: "private", label: t("term.private"), hint: t("sell.visibility_private") }]} onChange={(one) => setVisibility(one === "private" ? "private" : "public")} />
-      <div class="form-row">
-        <TextField label={t("sell.min_replicas")} hint={t("sell.min_replicas_hint")} numeric inputMode="numeric" value={least} error={tried ? lowFault : undefined} onInput={setLeast} />
-        <TextField label={t("sell.max_replicas")} hint={t("sell.max_replicas_hint")} numeric inputMode="numeric" value={most} error={tried ? highFault : undefined} onInput={setMost} />
-      </div>
+      <DeploymentFields value={{ visibility, least, most }} checked={tried ? checked : undefined} onChange={(part) => {
+        if (part.visibility) setVisibility(part.visibility);
+        if (part.least !== undefined) setLeast(part.least);
+        if (part.most !== undefined) setMost(part.most);
+      }} />
       {error ? <ErrorPanel error={error} /> : null}
       <div class="form-foot">
         <Button kind="primary" type="submit" busy={busy}>{t("sell.deploy")}</Button>

@@ -67,7 +67,7 @@ Answer create(Services& v, Exchange& x) {
   if (runtime != "auto" && runtime != "onnx") co_return fail(Errc::invalid, "invalid_runtime", "\"runtime\" is auto or onnx.");
   if (visibility != "public" && visibility != "private") co_return fail(Errc::invalid, "invalid_visibility", "\"visibility\" is public or private.");
   std::int64_t low = body.integer_at("min_replicas").value_or(0), high = body.integer_at("max_replicas").value_or(1);
-  if (low < 0 || high < 1 || low > high || high > 100) co_return fail(Errc::invalid, "invalid_replicas", "0 <= min_replicas <= max_replicas <= 100, and max_replicas at least 1.");
+  if (low < 0 || high < 1 || low > high || high > inference::most_replicas_asked) co_return fail(Errc::invalid, "invalid_replicas", "0 <= min_replicas <= max_replicas <= 100, and max_replicas at least 1.");
   if (body.text_or("hardware", "cpu") != "cpu") co_return fail(Errc::invalid, "invalid_hardware", "\"hardware\" is cpu.");
   auto r = co_await v.access.open(x.caller, asset->kind, asset->ns, asset->name, repository::Need::write);
   if (!r && r.error().code == "repo_not_found") co_return fail(Errc::not_found, "not_found", "There is no such model.");
@@ -105,6 +105,30 @@ Answer list(Services& v, Exchange& x) {
   co_return http::Response::json(200, std::move(json));
 }
 
+Answer change(Services& v, Exchange& x) {
+  KT_CO_TRY(std::string text, co_await x.request.read_all(64 * 1024));
+  KT_CO_TRY(Json body, Json::parse(text));
+  if (!body.is_object()) co_return fail(Errc::malformed, "malformed", "The body must be a JSON object.");
+  inference::DeploymentChange change;
+  for (auto& [k, value] : *body.object()) {
+    if (k == "visibility") {
+      if (!value.is_string() || (*value.string() != "public" && *value.string() != "private")) co_return fail(Errc::invalid, "invalid_visibility", "\"visibility\" is public or private.");
+      change.public_ = *value.string() == "public";
+    } else if (k == "min_replicas" || k == "max_replicas") {
+      auto number = body.integer_at(k);
+      if (!number) co_return fail(Errc::invalid, "invalid_replicas", fmt::format("\"{}\" is an integer.", k));
+      (k == "min_replicas" ? change.min_replicas : change.max_replicas) = *number;
+    } else {
+      co_return fail(Errc::invalid, "unknown_field", fmt::format("The field '{}' cannot be changed here.", k));
+    }
+  }
+  KT_CO_TRY(auto d, co_await v.inference.deployment(x.param("id")));
+  if (!d) co_return fail(Errc::not_found, "not_found", "There is no such deployment.");
+  KT_CO_TRY(auto r, co_await repository_of(v, x, d->repository, repository::Need::write));
+  KT_CO_TRY(auto changed, co_await v.inference.change_deployment(x.caller, d->id, change));
+  co_return http::Response::json(200, json_of(changed, r));
+}
+
 Answer remove(Services& v, Exchange& x) {
   KT_CO_TRY(auto d, co_await v.inference.deployment(x.param("id")));
   if (!d) co_return fail(Errc::not_found, "not_found", "There is no such deployment.");
@@ -131,6 +155,7 @@ std::unique_ptr<server::Surface> make_deployments_surface(Services& v, server::E
   s->route("POST", "/api/v1/deployments", named("Serve a model", "NewDeployment", "201 Deployment"), [&v](Exchange& x) { return create(v, x); });
   s->route("GET", "/api/v1/deployments", named("Your deployments", "", "200 [Deployment]"), [&v](Exchange& x) { return list(v, x); });
   s->route("GET", "/api/v1/deployments/{id}", named("A deployment", "", "200 Deployment"), [&v](Exchange& x) { return get(v, x); });
+  s->route("PATCH", "/api/v1/deployments/{id}", named("Change a deployment while it runs", "DeploymentChange", "200 Deployment"), [&v](Exchange& x) { return change(v, x); });
   s->route("DELETE", "/api/v1/deployments/{id}", named("Stop a deployment", "", "200 Deployment"), [&v](Exchange& x) { return remove(v, x); });
   s->route("GET", "/api/v1/deployments/{id}/logs", named("What its runner wrote", "", "200 text/plain"), [&v](Exchange& x) { return logs(v, x); });
   return s;

@@ -67,6 +67,7 @@ const std::vector<Schema>& market_schemas() {
       {"Deployment",
        "object=deployment id:text created_at:time asset:text revision:text commit:text state:starting|ready|idle|failed|stopped visibility:public|private "
        "min_replicas:integer max_replicas:integer hardware:text runtime:text kind:text replicate_model:text version:text input_schema:json failure:text?"},
+      {"DeploymentChange", "visibility?:public|private min_replicas?:integer max_replicas?:integer", true},
       {"NewDeployment",
        "asset:text revision?:text runtime?:text visibility?:public|private min_replicas?:integer max_replicas?:integer hardware?:text", true},
   };
