@@ -59,7 +59,10 @@ int main(int argc, char** argv) {
     std::printf("%-28s %7.2f GB/s   %6.2f x SHA-256\n", name, rate, rate / peer);
   };
   measure("SHA-256", [&] { sink += codec::sha256(data).word(0); });
-  measure("memcpy", [&] { std::memcpy(copy.data(), data.data(), size); sink += static_cast<unsigned char>(copy[size / 2]); });
+  measure("memcpy", [&] {
+    std::memcpy(copy.data(), data.data(), size);
+    sink += static_cast<unsigned char>(copy[size / 2]);
+  });
   measure("chunker", [&] {
     for (std::string_view left = data; !left.empty();) {
       std::size_t n = codec::next_boundary(left);

@@ -13,7 +13,8 @@ using namespace kontor;
 
 int main(int argc, char** argv) {
   if (argc < 2) return 2;
-  int buyers = argc > 2 ? std::atoi(argv[2]) : 64, offers = argc > 3 ? std::atoi(argv[3]) : 500, sellers = argc > 4 ? std::atoi(argv[4]) : 1;
+  int buyers = argc > 2 ? std::atoi(argv[2]) : 64, offers = argc > 3 ? std::atoi(argv[3]) : 500,
+      sellers = argc > 4 ? std::atoi(argv[4]) : 1;
   std::string file = std::string(argv[1]) + "/orders_bench.db";
   for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(file + end);
   auto storage = sqlite::SqliteStorage::open({.path = file}, sql::migrations());
@@ -41,8 +42,9 @@ int main(int argc, char** argv) {
   };
   double cpu_start = cpu();
   double seconds = load.run(64, measure), used = cpu() - cpu_start;
-  std::printf("orders %d failed %d: %.0f/s, %.1f us of the writer thread each (%.1f in the body, the rest in commits), %.0f bytes each\n", load.total, load.failed.load(),
-              load.total / seconds, used / load.total * 1e6, in_bodies / load.total * 1e6, static_cast<double>(std::filesystem::file_size(file)) / load.total);
+  std::printf("orders %d failed %d: %.0f/s, %.1f us of the writer thread each (%.1f in the body, the rest in commits), %.0f bytes each\n",
+              load.total, load.failed.load(), load.total / seconds, used / load.total * 1e6, in_bodies / load.total * 1e6,
+              static_cast<double>(std::filesystem::file_size(file)) / load.total);
   load.w.check_books();
   return load.failed == 0 ? 0 : 1;
 }

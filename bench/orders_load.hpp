@@ -46,7 +46,8 @@ class OrdersLoad {
       // Neighbours buy from different sellers.
       const identity::Caller& c = people_[buyer];
       const market::Offer& o = offers_[(offer + buyer) % offers_.size()];
-      auto request = market::IdempotentRequest::make("key-" + to_hex(random_bytes(16)), c.party, "POST", "/api/v1/orders", "{\"offer\":\"" + o.id + "\"}");
+      auto request = market::IdempotentRequest::make("key-" + to_hex(random_bytes(16)), c.party, "POST", "/api/v1/orders",
+                                                     "{\"offer\":\"" + o.id + "\"}");
       auto order = [this, &c, &o, request](UnitOfWork& u) -> Status {
         auto a = market::once(u, *w.answers, request, w.clock.now(), [&](UnitOfWork& unit) -> Result<market::Answer> {
           KT_TRY(auto placed, w.market.place_order(unit, c, {.offer = o.id}));

@@ -1,9 +1,11 @@
-// Orders per second on PostgreSQL against a design that only appends, in one run on one cluster (KONTOR_TEST_POSTGRES: tests/with_postgres).
+// Orders per second on PostgreSQL against a design that only appends, in one run on one cluster (KONTOR_TEST_POSTGRES:
+// tests/with_postgres).
 //
 // The append-only design of our own: every order is one transaction of inserts into one table without any index but its increasing key,
-// as many rows and bytes as a Kontor order leaves in its nine (measured from Kontor's tables after its run: average row size, random text that
-// does not compress), prepared, BEGIN to COMMIT sent as one pipeline on each of eight connections, which share flushes, READ COMMITTED, synchronous_commit on. It
-// looks nothing up, checks nothing, updates no balance and knows no conflict: a floor for what durability alone costs there.
+// as many rows and bytes as a Kontor order leaves in its nine (measured from Kontor's tables after its run: average row size, random text
+// that does not compress), prepared, BEGIN to COMMIT sent as one pipeline on each of eight connections, which share flushes, READ
+// COMMITTED, synchronous_commit on. It looks nothing up, checks nothing, updates no balance and knows no conflict: a floor for what
+// durability alone costs there.
 //
 // Usage: tests/with_postgres build/release/bench/orders_postgres_bench [buyers] [offers] [sellers] [rounds]
 #include <libpq-fe.h>
@@ -25,9 +27,7 @@ constexpr int connections = 8;
 
 class Plain {  // a connection of the bench's own
  public:
-  explicit Plain(const std::string& conninfo) : c_(PQconnectdb(conninfo.c_str())) {
-    KT_ASSERT(PQstatus(c_) == CONNECTION_OK);
-  }
+  explicit Plain(const std::string& conninfo) : c_(PQconnectdb(conninfo.c_str())) { KT_ASSERT(PQstatus(c_) == CONNECTION_OK); }
   ~Plain() { PQfinish(c_); }
   std::string run(const std::string& sql) {
     PGresult* r = PQexec(c_, sql.c_str());
@@ -48,7 +48,8 @@ struct Kind {
   const char* table;
   int rows;  // of one order
 };
-constexpr Kind kinds[] = {{"idempotency_record", 1}, {"market_entitlement", 1}, {"market_order", 1}, {"ledger_journal", 1}, {"ledger_entry", 2}, {"trade_leaf", 1}, {"outbox", 2}};
+constexpr Kind kinds[] = {{"idempotency_record", 1}, {"market_entitlement", 1}, {"market_order", 1}, {"ledger_journal", 1},
+                          {"ledger_entry", 2},       {"trade_leaf", 1},         {"outbox", 2}};
 
 // One order after the other on one connection.
 void append(const std::string& conninfo, const std::vector<std::string>& rows, std::atomic<int>& left) {
@@ -115,7 +116,8 @@ int main(int argc, char** argv) {
     std::size_t bytes = 0;
     for (const Kind& k : kinds) {
       // Of the newest rows, which are orders'; without the header of the row, which the other table's rows have too.
-      auto size = static_cast<std::size_t>(std::stod(control.run(std::string("SELECT avg(pg_column_size(t) - 24) FROM (SELECT * FROM ") + k.table + " ORDER BY 1 DESC LIMIT 1000) t")));
+      auto size = static_cast<std::size_t>(std::stod(control.run(std::string("SELECT avg(pg_column_size(t) - 24) FROM (SELECT * FROM ") +
+                                                                 k.table + " ORDER BY 1 DESC LIMIT 1000) t")));
       for (int i = 0; i < k.rows; ++i) {
         rows.push_back(random_row(size));
         bytes += size;
@@ -132,7 +134,8 @@ int main(int argc, char** argv) {
     }
     double theirs = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (control.run("SELECT count(*) FROM appended") != std::to_string(static_cast<std::size_t>(total) * rows.size())) return 1;
-    std::printf("kontor %d orders, %d failed: %.0f/s; append-only, %zu rows and %zu bytes each: %.0f/s; ratio %.2f\n", total, failed, total / ours, rows.size(), bytes, total / theirs, theirs / ours);
+    std::printf("kontor %d orders, %d failed: %.0f/s; append-only, %zu rows and %zu bytes each: %.0f/s; ratio %.2f\n", total, failed,
+                total / ours, rows.size(), bytes, total / theirs, theirs / ours);
     std::fflush(stdout);
     if (failed != 0) return 1;
     ratios.push_back(theirs / ours);

@@ -1,4 +1,5 @@
-// What a request's address and Range header may hold: percent-encoding, queries, routes, byte ranges. The first byte is the size ranged over.
+// What a request's address and Range header may hold: percent-encoding, queries, routes, byte ranges. The first byte is the size ranged
+// over.
 #include "base/text.hpp"
 #include "io/http.hpp"
 #include "server/router.hpp"
@@ -13,7 +14,8 @@ struct Routes {
   server::Surface surface{"hub", [](const Error&, const server::Exchange&) { return http::Response{}; }};
   server::Router router;
   Routes() {
-    for (const char* p : {"/api/models/{ns}/{name}", "/api/models/{ns}/{name}/tree/{rev}/{path*}", "/{ns}/{name}/resolve/{rev}/{path*}", "/{ns}/{name}.git/info/lfs/objects/batch"})
+    for (const char* p : {"/api/models/{ns}/{name}", "/api/models/{ns}/{name}/tree/{rev}/{path*}", "/{ns}/{name}/resolve/{rev}/{path*}",
+                          "/{ns}/{name}.git/info/lfs/objects/batch"})
       surface.route("GET", p, {}, nothing);
     router.add(surface);
     router.set_fallback("/", surface);

@@ -1,6 +1,7 @@
-// A README with its YAML block: the card's rules and what is derived from it; whatever the YAML gives can be written as JSON and read again.
-#include "codec/yaml.hpp"
+// A README with its YAML block: the card's rules and what is derived from it; whatever the YAML gives can be written as JSON and read
+// again.
 #include "repository/card.hpp"
+#include "codec/yaml.hpp"
 
 using namespace kontor;
 

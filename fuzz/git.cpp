@@ -23,7 +23,9 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
         KT_ASSERT(again && again->tree == commit->tree && again->parents == commit->parents && again->message == commit->message);
       }
       break;
-    case 2: (void)parse_tag_target(body); break;
+    case 2:
+      (void)parse_tag_target(body);
+      break;
     case 3:
       if (auto pointer = parse_pointer(body)) {
         auto again = parse_pointer(encode_pointer(*pointer));

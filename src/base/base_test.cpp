@@ -86,13 +86,20 @@ TEST(JsonText, EscapesEveryByteAtEveryPlace) {
       text[at] = static_cast<char>(c);
       append_json_string(out, text);
       std::string one(1, static_cast<char>(c));
-      if (c == '"' || c == '\\') one = "\\" + one;
-      else if (c == '\n') one = "\\n";
-      else if (c == '\r') one = "\\r";
-      else if (c == '\t') one = "\\t";
-      else if (c == '\b') one = "\\b";
-      else if (c == '\f') one = "\\f";
-      else if (c < 32) one = std::string("\\u00") + "0123456789abcdef"[c >> 4] + "0123456789abcdef"[c & 15];
+      if (c == '"' || c == '\\')
+        one = "\\" + one;
+      else if (c == '\n')
+        one = "\\n";
+      else if (c == '\r')
+        one = "\\r";
+      else if (c == '\t')
+        one = "\\t";
+      else if (c == '\b')
+        one = "\\b";
+      else if (c == '\f')
+        one = "\\f";
+      else if (c < 32)
+        one = std::string("\\u00") + "0123456789abcdef"[c >> 4] + "0123456789abcdef"[c & 15];
       EXPECT_EQ(out, '"' + std::string(at, 'x') + one + std::string(19 - at, 'x') + '"') << c << " at " << at;
     }
   std::string out;

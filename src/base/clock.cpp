@@ -11,10 +11,14 @@ std::string rfc3339(Time t) {
   std::int64_t ms = t.ns / 1'000'000;
   std::time_t s = static_cast<std::time_t>(ms / 1000);
   std::int64_t frac = ms % 1000;
-  if (frac < 0) { frac += 1000; --s; }
+  if (frac < 0) {
+    frac += 1000;
+    --s;
+  }
   std::tm tm{};
   gmtime_r(&s, &tm);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, frac);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+                     tm.tm_sec, frac);
 }
 
 std::string http_date(Time t) {
@@ -23,7 +27,8 @@ std::string http_date(Time t) {
   std::time_t s = static_cast<std::time_t>(t.seconds());
   std::tm tm{};
   gmtime_r(&s, &tm);
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900,
+                     tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 namespace {
@@ -39,10 +44,13 @@ bool digits(std::string_view s, std::size_t at, std::size_t n, int& out) {
 }  // namespace
 
 Result<Time> parse_rfc3339(std::string_view s) {
-  auto bad = [&] { return fail(Errc::malformed, "malformed", fmt::format("'{}' is not an RFC 3339 time such as 2026-02-01T00:00:00Z", s.substr(0, 40))); };
+  auto bad = [&] {
+    return fail(Errc::malformed, "malformed", fmt::format("'{}' is not an RFC 3339 time such as 2026-02-01T00:00:00Z", s.substr(0, 40)));
+  };
   int y, mo, d, h, mi, se;
-  if (s.size() < 20 || !digits(s, 0, 4, y) || s[4] != '-' || !digits(s, 5, 2, mo) || s[7] != '-' || !digits(s, 8, 2, d) || (s[10] != 'T' && s[10] != 't' && s[10] != ' ') ||
-      !digits(s, 11, 2, h) || s[13] != ':' || !digits(s, 14, 2, mi) || s[16] != ':' || !digits(s, 17, 2, se))
+  if (s.size() < 20 || !digits(s, 0, 4, y) || s[4] != '-' || !digits(s, 5, 2, mo) || s[7] != '-' || !digits(s, 8, 2, d) ||
+      (s[10] != 'T' && s[10] != 't' && s[10] != ' ') || !digits(s, 11, 2, h) || s[13] != ':' || !digits(s, 14, 2, mi) || s[16] != ':' ||
+      !digits(s, 17, 2, se))
     return bad();
   static const int month_days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   if (mo < 1 || mo > 12 || d < 1 || d > month_days[mo - 1] || h > 23 || mi > 59 || se > 60) return bad();
@@ -68,7 +76,12 @@ Result<Time> parse_rfc3339(std::string_view s) {
   }
   if (p != s.size()) return bad();
   std::tm tm{};
-  tm.tm_year = y - 1900; tm.tm_mon = mo - 1; tm.tm_mday = d; tm.tm_hour = h; tm.tm_min = mi; tm.tm_sec = se;
+  tm.tm_year = y - 1900;
+  tm.tm_mon = mo - 1;
+  tm.tm_mday = d;
+  tm.tm_hour = h;
+  tm.tm_min = mi;
+  tm.tm_sec = se;
   std::int64_t seconds = timegm(&tm) - offset;
   if (y < 1700 || y > 2200) return bad();
   return Time{seconds * 1'000'000'000 + frac};

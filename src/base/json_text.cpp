@@ -27,7 +27,10 @@ void append_json_string(std::string& out, std::string_view s) {
   auto flush = [&](std::size_t upto) { out.append(s.substr(plain, upto - plain)); };
   for (std::size_t i = plain_prefix(s); i < s.size();) {
     unsigned char c = static_cast<unsigned char>(s[i]);
-    if (c >= 0x20 && c != '"' && c != '\\' && c < 0x80) { ++i; continue; }
+    if (c >= 0x20 && c != '"' && c != '\\' && c < 0x80) {
+      ++i;
+      continue;
+    }
     if (c >= 0x80) {
       std::size_t n = c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : 1;
       bool ok = c >= 0xC2 && c <= 0xF4 && i + n < s.size();
@@ -39,7 +42,10 @@ void append_json_string(std::string& out, std::string_view s) {
         unsigned char d = static_cast<unsigned char>(s[i + 1]);
         ok = !(c == 0xF0 && d < 0x90) && !(c == 0xF4 && d > 0x8F);
       }
-      if (ok) { i += n + 1; continue; }
+      if (ok) {
+        i += n + 1;
+        continue;
+      }
       flush(i);
       out += "\xEF\xBF\xBD";
       plain = ++i;
@@ -47,13 +53,27 @@ void append_json_string(std::string& out, std::string_view s) {
     }
     flush(i);
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
       default:
         out += "\\u00";
         out += "0123456789abcdef"[c >> 4];

@@ -18,7 +18,9 @@ Micros quantum(int digits) {
 }
 
 Result<Micros> parse_amount(std::string_view text, bool allow_negative) {
-  auto bad = [] { return fail(Errc::invalid, "invalid_amount", "An amount is a decimal string such as \"12.50\" with at most 6 fraction digits."); };
+  auto bad = [] {
+    return fail(Errc::invalid, "invalid_amount", "An amount is a decimal string such as \"12.50\" with at most 6 fraction digits.");
+  };
   bool negative = false;
   if (!text.empty() && text.front() == '-') {
     if (!allow_negative) return bad();
@@ -80,9 +82,13 @@ Result<Micros> narrow(Wide v) {
 Result<Micros> mul_div_half_even(Wide value, Wide numerator, Wide denominator) {
   KT_ASSERT(denominator > 0);
   Wide product;
-  if (__builtin_mul_overflow(value, numerator, &product)) return fail(Errc::invalid, "overflow", "The amount is too large to be calculated with.");
+  if (__builtin_mul_overflow(value, numerator, &product))
+    return fail(Errc::invalid, "overflow", "The amount is too large to be calculated with.");
   Wide q = product / denominator, r = product % denominator;
-  if (r < 0) { r += denominator; --q; }  // floor division, 0 <= r < denominator
+  if (r < 0) {
+    r += denominator;
+    --q;
+  }  // floor division, 0 <= r < denominator
   Wide twice = r * 2;
   if (twice > denominator || (twice == denominator && (q & 1) != 0)) ++q;
   return narrow(q);

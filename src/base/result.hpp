@@ -12,21 +12,21 @@ namespace kontor {
 
 // Closed set of causes. Each protocol maps these once to its own statuses and shapes.
 enum class Errc : unsigned char {
-  malformed,            // cannot be parsed                                  400
-  unauthenticated,      // no or wrong credentials                           401
-  payment_required,     // needs money or an entitlement                     402
-  forbidden,            // known caller, not allowed                         403
-  not_found,            // missing, or hidden from the caller                404
-  conflict,             // exists already, wrong state                       409
-  stale,                // a precondition (parent commit, version) failed    412
-  too_large,            // over a documented limit                           413
-  unsupported_type,     // media type or format                              415
-  range_not_satisfiable,// byte range outside the content                    416
-  invalid,              // parsed, but violates a rule                       422
-  rate_limited,         // caller over its limit                             429
-  internal,             // a fault of ours; details are logged, not told     500
-  unavailable,          // overload, shutdown, disk full, timeout            503
-  retry,                // serialization failure: run the transaction again; never leaves the SQL port
+  malformed,              // cannot be parsed                                  400
+  unauthenticated,        // no or wrong credentials                           401
+  payment_required,       // needs money or an entitlement                     402
+  forbidden,              // known caller, not allowed                         403
+  not_found,              // missing, or hidden from the caller                404
+  conflict,               // exists already, wrong state                       409
+  stale,                  // a precondition (parent commit, version) failed    412
+  too_large,              // over a documented limit                           413
+  unsupported_type,       // media type or format                              415
+  range_not_satisfiable,  // byte range outside the content                    416
+  invalid,                // parsed, but violates a rule                       422
+  rate_limited,           // caller over its limit                             429
+  internal,               // a fault of ours; details are logged, not told     500
+  unavailable,            // overload, shutdown, disk full, timeout            503
+  retry,                  // serialization failure: run the transaction again; never leaves the SQL port
 };
 
 struct Error {
@@ -59,22 +59,22 @@ using Unexpected = tl::unexpected<Error>;
 #define KT_CONCAT(a, b) KT_CONCAT2(a, b)
 
 // KT_TRY(auto x, expression): x is the value, or the enclosing function returns the error. KT_CHECK: the same for Status.
-#define KT_TRY(decl, expr)                                                              \
-  auto KT_CONCAT(kt_r_, __LINE__) = (expr);                                             \
+#define KT_TRY(decl, expr)                                                                                     \
+  auto KT_CONCAT(kt_r_, __LINE__) = (expr);                                                                    \
   if (!KT_CONCAT(kt_r_, __LINE__)) return ::kontor::Unexpected(std::move(KT_CONCAT(kt_r_, __LINE__)).error()); \
   decl = *std::move(KT_CONCAT(kt_r_, __LINE__))
-#define KT_CHECK(expr)                                                                  \
-  do {                                                                                  \
-    auto kt_status = (expr);                                                            \
-    if (!kt_status) return ::kontor::Unexpected(std::move(kt_status).error());          \
+#define KT_CHECK(expr)                                                         \
+  do {                                                                         \
+    auto kt_status = (expr);                                                   \
+    if (!kt_status) return ::kontor::Unexpected(std::move(kt_status).error()); \
   } while (0)
 // The same inside coroutines; the expression contains the co_await itself where one is needed.
-#define KT_CO_TRY(decl, expr)                                                           \
-  auto KT_CONCAT(kt_r_, __LINE__) = (expr);                                             \
+#define KT_CO_TRY(decl, expr)                                                                                     \
+  auto KT_CONCAT(kt_r_, __LINE__) = (expr);                                                                       \
   if (!KT_CONCAT(kt_r_, __LINE__)) co_return ::kontor::Unexpected(std::move(KT_CONCAT(kt_r_, __LINE__)).error()); \
   decl = *std::move(KT_CONCAT(kt_r_, __LINE__))
-#define KT_CO_CHECK(expr)                                                               \
-  do {                                                                                  \
-    auto kt_status = (expr);                                                            \
-    if (!kt_status) co_return ::kontor::Unexpected(std::move(kt_status).error());       \
+#define KT_CO_CHECK(expr)                                                         \
+  do {                                                                            \
+    auto kt_status = (expr);                                                      \
+    if (!kt_status) co_return ::kontor::Unexpected(std::move(kt_status).error()); \
   } while (0)

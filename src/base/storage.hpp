@@ -16,9 +16,9 @@ namespace kontor {
 class UnitOfWork {
  public:
   virtual ~UnitOfWork() = default;
-  // Whether the body is one of many whose look-ups are fetched together: a look-up that was not fetched yet fails (Errc::retry), the body is given
-  // up, and runs again when all that was asked for is there. A body that asks for everything it will need before it gives up needs one such
-  // round; it does not have to.
+  // Whether the body is one of many whose look-ups are fetched together: a look-up that was not fetched yet fails (Errc::retry), the body
+  // is given up, and runs again when all that was asked for is there. A body that asks for everything it will need before it gives up needs
+  // one such round; it does not have to.
   virtual bool reads_together() const { return false; }
 };
 

@@ -95,9 +95,7 @@ template <class T>
 Task<T> Promise<T>::get_return_object() {
   return Task<T>(std::coroutine_handle<Promise>::from_promise(*this));
 }
-inline Task<void> Promise<void>::get_return_object() {
-  return Task<void>(std::coroutine_handle<Promise>::from_promise(*this));
-}
+inline Task<void> Promise<void>::get_return_object() { return Task<void>(std::coroutine_handle<Promise>::from_promise(*this)); }
 struct Detached {
   struct promise_type {
     Detached get_return_object() { return {}; }
@@ -149,7 +147,9 @@ auto run_on(Executor& pool, F work) -> Task<std::invoke_result_t<F>> {
   using T = std::invoke_result_t<F>;
   auto shared = std::make_shared<F>(std::move(work));
   Executor* p = &pool;
-  typename Callback<T>::Start start = [p, shared](std::function<void(T)> done) { p->post([shared, done = std::move(done)] { done((*shared)()); }); };
+  typename Callback<T>::Start start = [p, shared](std::function<void(T)> done) {
+    p->post([shared, done = std::move(done)] { done((*shared)()); });
+  };
   co_return co_await Callback<T>(std::move(start));
 }
 

@@ -23,10 +23,14 @@ std::string encode64(std::string_view in, std::string_view alphabet, bool pad) {
     if (i + 2 < in.size()) v |= static_cast<unsigned char>(in[i + 2]);
     out += alphabet[v >> 18];
     out += alphabet[v >> 12 & 63];
-    if (i + 1 < in.size()) out += alphabet[v >> 6 & 63];
-    else if (pad) out += '=';
-    if (i + 2 < in.size()) out += alphabet[v & 63];
-    else if (pad) out += '=';
+    if (i + 1 < in.size())
+      out += alphabet[v >> 6 & 63];
+    else if (pad)
+      out += '=';
+    if (i + 2 < in.size())
+      out += alphabet[v & 63];
+    else if (pad)
+      out += '=';
   }
   return out;
 }
@@ -174,7 +178,8 @@ std::optional<std::uint64_t> parse_u64(std::string_view digits) {
   std::uint64_t v = 0;
   for (char c : digits) {
     if (c < '0' || c > '9') return std::nullopt;
-    if (__builtin_mul_overflow(v, std::uint64_t{10}, &v) || __builtin_add_overflow(v, static_cast<std::uint64_t>(c - '0'), &v)) return std::nullopt;
+    if (__builtin_mul_overflow(v, std::uint64_t{10}, &v) || __builtin_add_overflow(v, static_cast<std::uint64_t>(c - '0'), &v))
+      return std::nullopt;
   }
   return v;
 }
@@ -184,11 +189,21 @@ bool valid_utf8(std::string_view s) {
     unsigned char c = static_cast<unsigned char>(s[i]);
     int n;
     std::uint32_t cp;
-    if (c < 0x80) { ++i; continue; }
-    if (c >= 0xC2 && c <= 0xDF) { n = 1; cp = c & 31; }
-    else if ((c & 0xF0) == 0xE0) { n = 2; cp = c & 15; }
-    else if (c >= 0xF0 && c <= 0xF4) { n = 3; cp = c & 7; }
-    else return false;
+    if (c < 0x80) {
+      ++i;
+      continue;
+    }
+    if (c >= 0xC2 && c <= 0xDF) {
+      n = 1;
+      cp = c & 31;
+    } else if ((c & 0xF0) == 0xE0) {
+      n = 2;
+      cp = c & 15;
+    } else if (c >= 0xF0 && c <= 0xF4) {
+      n = 3;
+      cp = c & 7;
+    } else
+      return false;
     if (i + static_cast<std::size_t>(n) >= s.size()) return false;
     for (int k = 1; k <= n; ++k) {
       unsigned char d = static_cast<unsigned char>(s[i + static_cast<std::size_t>(k)]);
@@ -211,9 +226,12 @@ bool constant_time_equal(std::string_view a, std::string_view b) {
 std::string header_safe(std::string_view text, std::size_t max) {
   std::string out;
   for (char c : text.substr(0, max)) {
-    if (c == '\n' || c == '\r' || c == '\t') out += ' ';
-    else if (c >= 32 && c < 127) out += c;
-    else if ((c & 0xC0) != 0x80) out += '?';
+    if (c == '\n' || c == '\r' || c == '\t')
+      out += ' ';
+    else if (c >= 32 && c < 127)
+      out += c;
+    else if ((c & 0xC0) != 0x80)
+      out += '?';
   }
   return out;
 }

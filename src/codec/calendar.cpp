@@ -15,7 +15,8 @@ namespace {
 constexpr std::int64_t ms_ns = 1'000'000;
 
 std::unique_ptr<icu::TimeZone> open_zone(std::string_view zone) {
-  return std::unique_ptr<icu::TimeZone>(icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(icu::StringPiece(zone.data(), static_cast<int32_t>(zone.size())))));
+  return std::unique_ptr<icu::TimeZone>(
+      icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(icu::StringPiece(zone.data(), static_cast<int32_t>(zone.size())))));
 }
 
 // One calendar per zone and thread: making one reads the zone's rules. Gregorian without a Julian past.

@@ -30,7 +30,9 @@ TEST(Calendar, DaysOfAZone) {
 
 TEST(Calendar, DaysWithAChangeOfClocks) {
   // 2026-03-08 in New York has 23 hours, 2026-11-01 has 25.
-  auto length = [](std::string_view day, std::string_view next) { return (parse_day(next, "America/New_York")->ns - parse_day(day, "America/New_York")->ns) / 3'600'000'000'000; };
+  auto length = [](std::string_view day, std::string_view next) {
+    return (parse_day(next, "America/New_York")->ns - parse_day(day, "America/New_York")->ns) / 3'600'000'000'000;
+  };
   EXPECT_EQ(length("2026-03-08", "2026-03-09"), 23);
   EXPECT_EQ(length("2026-11-01", "2026-11-02"), 25);
   EXPECT_EQ(length("2026-03-10", "2026-03-11"), 24);

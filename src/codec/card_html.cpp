@@ -13,7 +13,8 @@ namespace {
 std::string utf8(std::uint32_t c) {
   if (c == 0 || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) return "\xEF\xBF\xBD";
   std::string out;
-  if (c < 0x80) out += static_cast<char>(c);
+  if (c < 0x80)
+    out += static_cast<char>(c);
   else if (c < 0x800) {
     out += static_cast<char>(0xC0 | c >> 6);
     out += static_cast<char>(0x80 | (c & 63));
@@ -35,13 +36,15 @@ bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c
 }  // namespace
 
 bool allowed_tag(std::string_view t) {
-  static const std::set<std::string, std::less<>> tags = {"h1", "h2", "h3", "h4", "h5", "h6", "p", "a", "img", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "pre", "code",
-                                                         "blockquote", "hr", "br", "strong", "b", "em", "i", "del", "s", "sup", "sub", "kbd", "details", "summary", "dl", "dt", "dd",
-                                                         "figure", "figcaption", "span", "div", "center"};
+  static const std::set<std::string, std::less<>> tags = {
+      "h1",    "h2",  "h3",  "h4",  "h5",      "h6",      "p",          "a",  "img", "ul",     "ol",         "li",   "table", "thead",
+      "tbody", "tr",  "th",  "td",  "pre",     "code",    "blockquote", "hr", "br",  "strong", "b",          "em",   "i",     "del",
+      "s",     "sup", "sub", "kbd", "details", "summary", "dl",         "dt", "dd",  "figure", "figcaption", "span", "div",   "center"};
   return tags.find(t) != tags.end();
 }
 bool swallowed_tag(std::string_view t) {
-  return among(t, {"script", "style", "iframe", "object", "embed", "textarea", "title", "xmp", "noscript", "noembed", "noframes", "template", "svg", "math", "select", "audio", "video", "plaintext"});
+  return among(t, {"script", "style", "iframe", "object", "embed", "textarea", "title", "xmp", "noscript", "noembed", "noframes",
+                   "template", "svg", "math", "select", "audio", "video", "plaintext"});
 }
 
 bool parent_fits(std::string_view t, std::string_view parent) {
@@ -77,10 +80,13 @@ std::optional<std::string> decode_reference(std::string_view r) {
     return utf8(c);
   }
   static const std::map<std::string, const char*, std::less<>> names = {
-      {"amp", "&"}, {"lt", "<"}, {"gt", ">"}, {"quot", "\""}, {"apos", "'"}, {"nbsp", "\u00A0"}, {"colon", ":"}, {"tab", "\t"}, {"Tab", "\t"}, {"NewLine", "\n"}, {"sol", "/"}, {"bsol", "\\"},
-      {"lpar", "("}, {"rpar", ")"}, {"copy", "\u00A9"}, {"reg", "\u00AE"}, {"trade", "\u2122"}, {"hellip", "\u2026"}, {"mdash", "\u2014"}, {"ndash", "\u2013"}, {"times", "\u00D7"}, {"rarr", "\u2192"},
-      {"larr", "\u2190"}, {"le", "\u2264"}, {"ge", "\u2265"}, {"ne", "\u2260"}, {"deg", "\u00B0"}, {"micro", "\u00B5"}, {"middot", "\u00B7"}, {"bull", "\u2022"}, {"laquo", "\u00AB"}, {"raquo", "\u00BB"},
-      {"alpha", "\u03B1"}, {"beta", "\u03B2"}, {"lambda", "\u03BB"}, {"pi", "\u03C0"}, {"sigma", "\u03C3"}, {"infin", "\u221E"}, {"hearts", "\u2665"}, {"check", "\u2713"}, {"emsp", "\u2003"}, {"ensp", "\u2002"}};
+      {"amp", "&"},        {"lt", "<"},         {"gt", ">"},          {"quot", "\""},      {"apos", "'"},        {"nbsp", "\u00A0"},
+      {"colon", ":"},      {"tab", "\t"},       {"Tab", "\t"},        {"NewLine", "\n"},   {"sol", "/"},         {"bsol", "\\"},
+      {"lpar", "("},       {"rpar", ")"},       {"copy", "\u00A9"},   {"reg", "\u00AE"},   {"trade", "\u2122"},  {"hellip", "\u2026"},
+      {"mdash", "\u2014"}, {"ndash", "\u2013"}, {"times", "\u00D7"},  {"rarr", "\u2192"},  {"larr", "\u2190"},   {"le", "\u2264"},
+      {"ge", "\u2265"},    {"ne", "\u2260"},    {"deg", "\u00B0"},    {"micro", "\u00B5"}, {"middot", "\u00B7"}, {"bull", "\u2022"},
+      {"laquo", "\u00AB"}, {"raquo", "\u00BB"}, {"alpha", "\u03B1"},  {"beta", "\u03B2"},  {"lambda", "\u03BB"}, {"pi", "\u03C0"},
+      {"sigma", "\u03C3"}, {"infin", "\u221E"}, {"hearts", "\u2665"}, {"check", "\u2713"}, {"emsp", "\u2003"},   {"ensp", "\u2002"}};
   auto it = names.find(r.substr(1, r.size() - 2));
   if (it == names.end()) return std::nullopt;
   return std::string(it->second);
@@ -111,7 +117,9 @@ std::size_t raw_attributes(std::string_view s, std::size_t i, Attributes& out) {
     if (s[i] == '/' && i + 1 < s.size() && s[i + 1] == '>') return i + 2;
     if (i == before) return 0;
     std::size_t name = i;
-    while (i < s.size() && ((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z') || (s[i] >= '0' && s[i] <= '9') || s[i] == '-' || s[i] == '_' || s[i] == ':')) ++i;
+    while (i < s.size() && ((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z') || (s[i] >= '0' && s[i] <= '9') || s[i] == '-' ||
+                            s[i] == '_' || s[i] == ':'))
+      ++i;
     if (i == name) return 0;
     std::string key = ascii_lower(s.substr(name, i - name)), value;
     std::size_t j = i;

@@ -12,7 +12,9 @@ namespace kontor::card_html {
 
 using Attributes = std::vector<std::pair<std::string, std::string>>;  // lower-case names, decoded values
 
-inline bool among(std::string_view word, std::initializer_list<std::string_view> words) { return std::find(words.begin(), words.end(), word) != words.end(); }
+inline bool among(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
 
 // Elements an author may write himself.
 bool allowed_tag(std::string_view tag);

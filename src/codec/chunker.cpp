@@ -31,7 +31,8 @@ std::size_t scan4(const unsigned char* d, std::size_t from) {
   const unsigned char* p[4];
   for (int k = 0; k < 4; ++k) {
     p[k] = d + from + k * lane;
-    for (std::size_t i = 0; i < window; ++i) h[k] = (h[k] << 1) + gear_table[p[k][static_cast<std::ptrdiff_t>(i) - static_cast<std::ptrdiff_t>(window)]];
+    for (std::size_t i = 0; i < window; ++i)
+      h[k] = (h[k] << 1) + gear_table[p[k][static_cast<std::ptrdiff_t>(i) - static_cast<std::ptrdiff_t>(window)]];
   }
   std::size_t hit[4] = {lane, lane, lane, lane};
   std::uint64_t h0 = h[0], h1 = h[1], h2 = h[2], h3 = h[3];

@@ -17,9 +17,12 @@ std::string_view next_line(std::string_view& text) {
 std::size_t indent_of(std::string_view line) {
   std::size_t columns = 0;
   for (char c : line) {
-    if (c == ' ') ++columns;
-    else if (c == '\t') columns += 4 - columns % 4;
-    else break;
+    if (c == ' ')
+      ++columns;
+    else if (c == '\t')
+      columns += 4 - columns % 4;
+    else
+      break;
   }
   return columns;
 }

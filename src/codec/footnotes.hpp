@@ -1,5 +1,5 @@
-// Footnotes of a card as GitHub writes them: "[^label]" in the text and "[^label]: what it says" anywhere. md4c does not know them, so their
-// definitions are taken out before it reads the text, and markdown.cpp looks for references in what it calls words.
+// Footnotes of a card as GitHub writes them: "[^label]" in the text and "[^label]: what it says" anywhere. md4c does not know them, so
+// their definitions are taken out before it reads the text, and markdown.cpp looks for references in what it calls words.
 #pragma once
 #include <functional>
 #include <map>

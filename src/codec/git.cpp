@@ -14,7 +14,8 @@ namespace {
 
 std::array<unsigned char, 20> sha1(std::initializer_list<std::string_view> pieces) {
   static EVP_MD* md = EVP_MD_fetch(nullptr, "SHA1", nullptr);
-  static thread_local std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> mine(EVP_MD_CTX_new(), EVP_MD_CTX_free);  // goes with its thread
+  static thread_local std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> mine(EVP_MD_CTX_new(),
+                                                                                   EVP_MD_CTX_free);  // goes with its thread
   EVP_MD_CTX* ctx = mine.get();
   std::array<unsigned char, 20> out;
   EVP_DigestInit_ex2(ctx, md, nullptr);
@@ -62,10 +63,14 @@ Oid Oid::from_bytes(std::string_view b) {
 
 std::string_view type_name(Type t) {
   switch (t) {
-    case Type::commit: return "commit";
-    case Type::tree: return "tree";
-    case Type::blob: return "blob";
-    case Type::tag: return "tag";
+    case Type::commit:
+      return "commit";
+    case Type::tree:
+      return "tree";
+    case Type::blob:
+      return "blob";
+    case Type::tag:
+      return "tag";
   }
   return "";
 }
@@ -93,7 +98,9 @@ Result<std::vector<TreeEntry>> parse_tree(std::string_view body) {
   std::vector<TreeEntry> out;
   while (!body.empty()) {
     std::size_t blank = body.find(' '), nul = body.find('\0');
-    if (blank == std::string_view::npos || nul == std::string_view::npos || blank > nul || blank == 0 || blank > 6 || nul == blank + 1 || nul + 21 > body.size()) return bad("tree");
+    if (blank == std::string_view::npos || nul == std::string_view::npos || blank > nul || blank == 0 || blank > 6 || nul == blank + 1 ||
+        nul + 21 > body.size())
+      return bad("tree");
     TreeEntry e;
     e.mode = 0;
     for (char c : body.substr(0, blank)) {
@@ -162,7 +169,9 @@ Result<Oid> parse_tag_target(std::string_view body) {
   return *o;
 }
 
-std::string encode_pointer(const LfsPointer& p) { return fmt::format("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {}\n", p.sha256, p.size); }
+std::string encode_pointer(const LfsPointer& p) {
+  return fmt::format("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {}\n", p.sha256, p.size);
+}
 
 std::optional<LfsPointer> parse_pointer(std::string_view blob) {
   if (blob.size() > 1024 || !blob.starts_with("version https://git-lfs.github.com/spec/v1\n")) return std::nullopt;
@@ -197,7 +206,8 @@ Oid PackWriter::add(Type type, std::string_view body) {
   uLongf bound = compressBound(body.size());
   std::size_t at = data_.size();
   data_.resize(at + bound);
-  KT_ASSERT(compress2(reinterpret_cast<Bytef*>(data_.data() + at), &bound, reinterpret_cast<const Bytef*>(body.data()), body.size(), body.size() > 65536 ? 1 : 6) == Z_OK);
+  KT_ASSERT(compress2(reinterpret_cast<Bytef*>(data_.data() + at), &bound, reinterpret_cast<const Bytef*>(body.data()), body.size(),
+                      body.size() > 65536 ? 1 : 6) == Z_OK);
   data_.resize(at + bound);
   entries_.push_back(std::move(entry));
   return oid;

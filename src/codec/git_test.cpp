@@ -56,7 +56,9 @@ TEST(Git, CommitsRoundTrip) {
 }
 
 TEST(Patterns, AttributesAndIgnore) {
-  LfsRules lfs("*.bin filter=lfs diff=lfs merge=lfs -text\nsaved_model/**/* filter=lfs diff=lfs merge=lfs -text\n*tfevents* filter=lfs\nkeep.bin -filter\n\"with blank.txt\" filter=lfs\n");
+  LfsRules lfs(
+      "*.bin filter=lfs diff=lfs merge=lfs -text\nsaved_model/**/* filter=lfs diff=lfs merge=lfs -text\n*tfevents* filter=lfs\nkeep.bin "
+      "-filter\n\"with blank.txt\" filter=lfs\n");
   EXPECT_TRUE(lfs.matches("a/b/c.bin"));
   EXPECT_TRUE(lfs.matches("saved_model/x/y"));
   EXPECT_TRUE(lfs.matches("saved_model/x"));
@@ -82,7 +84,9 @@ TEST(Yaml, FrontMatterBecomesJson) {
   EXPECT_FALSE(parse_yaml("a: [1, 2"));
   EXPECT_FALSE(parse_yaml("a: 1\na: 2"));
   EXPECT_FALSE(parse_yaml(std::string(5000, '[')));
-  EXPECT_FALSE(parse_yaml("a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n"));
+  EXPECT_FALSE(
+      parse_yaml("a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d "
+                 "[*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n"));
 }
 
 }  // namespace kontor::git

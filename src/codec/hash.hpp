@@ -31,7 +31,6 @@ struct Hash {
   static std::optional<Hash> parse_hex(std::string_view hex);    // likewise
 };
 
-
 // SHA-256 values stand in shards with each group of 8 bytes reversed.
 Hash reverse_groups(const Hash& h);
 

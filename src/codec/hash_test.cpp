@@ -43,7 +43,8 @@ TEST(Hash, HelloWorld) {
 }
 
 TEST(Hash, NodeAndRangeOfTwo) {
-  Hash a = text("c28f58387a60d4aa200c311cda7c7f77f686614864f5869eadebf765d0a14a69"), b = text("6e4e3263e073ce2c0e78cc770c361e2778db3b054b98ab65e277fc084fa70f22");
+  Hash a = text("c28f58387a60d4aa200c311cda7c7f77f686614864f5869eadebf765d0a14a69"),
+       b = text("6e4e3263e073ce2c0e78cc770c361e2778db3b054b98ab65e277fc084fa70f22");
   MerkleBuilder m;
   m.add({a, 100});
   m.add({b, 200});
@@ -62,10 +63,18 @@ TEST(Hash, MerkleLists) {
       {{}, zero, zero},
       {{{Hash{}, 0}}, zero, "638a6bc391964a85939d48f008e8bdbae6a7975e7ca2d87a3ce2492f4e4d8a4c"},
       {{{A, 100}}, A.text(), "8e16257caa3fe079d484d872a8975264b2ff683b0d6db9028cc7c0f968a45661"},
-      {{{A, 100}, {B, 200}, {C, 300}}, "71ec1275fca074724e2dd666921b3277c7cee603e4d025bcab2d4050015be2bc", "54e55dccc6653c612bdb5576c5d3cb34bb31bc4e100248abccf4c908b3ef7715"},
-      {{{A, 100}, {A, 100}, {A, 100}, {A, 100}}, "89f2ada89ff8c96763c6b25010e6dd76a4c05b1466207633ea559acf2093211b", "2cdba690d0e09563596e0cda626d43eb4c96ef1e994fe72d9b2f5a83cfcd36dd"},
-      {{{A, 100}, {B, 200}, {A, 100}, {B, 200}}, "90f8313ef12df385d237a067aded02562c35ded12116e32eba401dbc86c38031", "284ea045e5a579e99c21ec597c20de1fc0c09e7168162aac00db8f61b3d82dbb"},
-      {{{A, 100}, {B, 200}, {A, 100}, {B, 200}, {C, 300}, {D, 400}}, "52c826f99507aa05d0b45e9837fa1709e0485425cfbcb1e80db3905cf98b3ee9", "91d21684db364c8883ab8209fa5eb2e781cf07f37e1fa43e731c30839afe422f"},
+      {{{A, 100}, {B, 200}, {C, 300}},
+       "71ec1275fca074724e2dd666921b3277c7cee603e4d025bcab2d4050015be2bc",
+       "54e55dccc6653c612bdb5576c5d3cb34bb31bc4e100248abccf4c908b3ef7715"},
+      {{{A, 100}, {A, 100}, {A, 100}, {A, 100}},
+       "89f2ada89ff8c96763c6b25010e6dd76a4c05b1466207633ea559acf2093211b",
+       "2cdba690d0e09563596e0cda626d43eb4c96ef1e994fe72d9b2f5a83cfcd36dd"},
+      {{{A, 100}, {B, 200}, {A, 100}, {B, 200}},
+       "90f8313ef12df385d237a067aded02562c35ded12116e32eba401dbc86c38031",
+       "284ea045e5a579e99c21ec597c20de1fc0c09e7168162aac00db8f61b3d82dbb"},
+      {{{A, 100}, {B, 200}, {A, 100}, {B, 200}, {C, 300}, {D, 400}},
+       "52c826f99507aa05d0b45e9837fa1709e0485425cfbcb1e80db3905cf98b3ee9",
+       "91d21684db364c8883ab8209fa5eb2e781cf07f37e1fa43e731c30839afe422f"},
   };
   for (const Case& c : cases) {
     MerkleBuilder m;
@@ -124,7 +133,8 @@ TEST(Sha256, KnownValues) {
   EXPECT_EQ(reverse_groups(Hash::parse_hex("1307990e6ba5ca145eb35e99182a9bec46531bc54ddf656a602c780fa0240dee").value()).hex(),
             "14caa56b0e990713ec9b2a18995eb35e6a65df4dc51b5346ee0d24a00f782c60");
   // RFC 4231, case 2.
-  EXPECT_EQ(Hash::from_bytes(hmac_sha256("Jefe", "what do ya want for nothing?")).hex(), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(Hash::from_bytes(hmac_sha256("Jefe", "what do ya want for nothing?")).hex(),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
 }  // namespace kontor::codec

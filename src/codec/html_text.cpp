@@ -12,19 +12,31 @@ namespace {
 
 // Characters that reorder text or leave no trace on the screen (Trojan Source, CVE-2021-42574): direction marks, zero-width, tags.
 bool hidden(UChar32 c) {
-  return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200B || c == 0x2060 || c == 0xFEFF || c == 0x00AD || c == 0x200E || c == 0x200F || c == 0x061C ||
-         (c >= 0xE0000 && c <= 0xE007F) || (c >= 0xE000 && c <= 0xF8FF) || (c >= 0x1 && c < 0x20 && c != '\n' && c != '\t' && c != '\r') || (c >= 0x7F && c <= 0x9F);
+  return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200B || c == 0x2060 || c == 0xFEFF || c == 0x00AD ||
+         c == 0x200E || c == 0x200F || c == 0x061C || (c >= 0xE0000 && c <= 0xE007F) || (c >= 0xE000 && c <= 0xF8FF) ||
+         (c >= 0x1 && c < 0x20 && c != '\n' && c != '\t' && c != '\r') || (c >= 0x7F && c <= 0x9F);
 }
 
 void append_one(std::string& out, std::string_view text, std::int32_t from, std::int32_t to) {
   for (std::int32_t i = from; i < to; ++i) {
     switch (text[static_cast<std::size_t>(i)]) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += text[static_cast<std::size_t>(i)];
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += text[static_cast<std::size_t>(i)];
     }
   }
 }
@@ -36,9 +48,12 @@ void append(std::string& out, std::string_view text, bool show_hidden) {
     std::int32_t from = i;
     UChar32 c;
     U8_NEXT(s, i, n, c);
-    if (c <= 0) out += "\xEF\xBF\xBD";
-    else if (show_hidden && hidden(c)) out += fmt::format("<span class=\"codepoint\">U+{:04X}</span>", static_cast<unsigned>(c));
-    else append_one(out, text, from, i);
+    if (c <= 0)
+      out += "\xEF\xBF\xBD";
+    else if (show_hidden && hidden(c))
+      out += fmt::format("<span class=\"codepoint\">U+{:04X}</span>", static_cast<unsigned>(c));
+    else
+      append_one(out, text, from, i);
   }
 }
 

@@ -15,12 +15,18 @@ constexpr int max_depth = 256;
 Result<Json> convert(simdjson::dom::element e, int depth) {
   if (depth > max_depth) return fail(Errc::malformed, "malformed", "The JSON is nested too deeply.");
   switch (e.type()) {
-    case simdjson::dom::element_type::NULL_VALUE: return Json();
-    case simdjson::dom::element_type::BOOL: return Json(bool(e));
-    case simdjson::dom::element_type::INT64: return Json(std::int64_t(e));
-    case simdjson::dom::element_type::UINT64: return Json(std::uint64_t(e));
-    case simdjson::dom::element_type::DOUBLE: return Json(double(e));
-    case simdjson::dom::element_type::STRING: return Json(std::string(std::string_view(e)));
+    case simdjson::dom::element_type::NULL_VALUE:
+      return Json();
+    case simdjson::dom::element_type::BOOL:
+      return Json(bool(e));
+    case simdjson::dom::element_type::INT64:
+      return Json(std::int64_t(e));
+    case simdjson::dom::element_type::UINT64:
+      return Json(std::uint64_t(e));
+    case simdjson::dom::element_type::DOUBLE:
+      return Json(double(e));
+    case simdjson::dom::element_type::STRING:
+      return Json(std::string(std::string_view(e)));
     case simdjson::dom::element_type::ARRAY: {
       Json::Array out;
       for (auto item : simdjson::dom::array(e)) {
@@ -38,7 +44,8 @@ Result<Json> convert(simdjson::dom::element e, int depth) {
       std::vector<std::string_view> keys;
       for (auto& [k, v] : out) keys.push_back(k);
       std::sort(keys.begin(), keys.end());
-      if (std::adjacent_find(keys.begin(), keys.end()) != keys.end()) return fail(Errc::malformed, "malformed", "The JSON has an object with the same key twice.");
+      if (std::adjacent_find(keys.begin(), keys.end()) != keys.end())
+        return fail(Errc::malformed, "malformed", "The JSON has an object with the same key twice.");
       return Json(std::move(out));
     }
   }
@@ -48,20 +55,26 @@ Result<Json> convert(simdjson::dom::element e, int depth) {
 // Code-unit order of UTF-16, which differs from byte order only for code points above U+FFFF against U+E000..U+FFFF.
 bool utf16_less(const std::string& a, const std::string& b) {
   auto lift = [](unsigned char c) { return c >= 0xEE && c <= 0xEF ? c + 0x10 : c >= 0xF0 ? c - 2 : int(c); };
-  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
-                                      [&](char x, char y) { return lift(static_cast<unsigned char>(x)) < lift(static_cast<unsigned char>(y)); });
+  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) {
+    return lift(static_cast<unsigned char>(x)) < lift(static_cast<unsigned char>(y));
+  });
 }
 
 // RFC 8785 writes control characters as \uXXXX except \b \t \n \f \r, and leaves everything else alone: what append_json_string does.
 Status write(const Json& j, std::string& out, bool canonical) {
-  if (j.is_null()) out += "null";
-  else if (auto b = j.boolean()) out += *b ? "true" : "false";
-  else if (auto i = j.integer()) out += std::to_string(*i);
-  else if (auto u = j.unsigned_integer()) out += std::to_string(*u);
+  if (j.is_null())
+    out += "null";
+  else if (auto b = j.boolean())
+    out += *b ? "true" : "false";
+  else if (auto i = j.integer())
+    out += std::to_string(*i);
+  else if (auto u = j.unsigned_integer())
+    out += std::to_string(*u);
   else if (auto d = j.number()) {
     if (canonical) return fail(Errc::invalid, "invalid", "Fractions are not allowed in a signed record.");
     out += fmt::format("{}", *d);
-  } else if (auto* s = j.string()) append_json_string(out, *s);
+  } else if (auto* s = j.string())
+    append_json_string(out, *s);
   else if (auto* a = j.array()) {
     out += '[';
     for (std::size_t k = 0; k < a->size(); ++k) {

@@ -39,7 +39,7 @@ class Json {
   bool is_number() const { return is_integer() || std::holds_alternative<double>(value_); }
 
   std::optional<bool> boolean() const;
-  std::optional<std::int64_t> integer() const;         // integers that fit; not 1.0
+  std::optional<std::int64_t> integer() const;  // integers that fit; not 1.0
   std::optional<std::uint64_t> unsigned_integer() const;
   std::optional<double> number() const;
   const std::string* string() const { return std::get_if<std::string>(&value_); }

@@ -88,7 +88,8 @@ Status decompress(Scheme scheme, std::string_view payload, std::span<char> out) 
       if (payload.size() != out.size()) return bad("An uncompressed chunk has two different lengths.");
       std::memcpy(out.data(), payload.data(), payload.size());
       return {};
-    case Scheme::lz4: return lz4_decompress(payload, out);
+    case Scheme::lz4:
+      return lz4_decompress(payload, out);
     case Scheme::bg4_lz4: {
       static thread_local std::vector<char> grouped;
       grouped.resize(out.size());

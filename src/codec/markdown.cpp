@@ -19,7 +19,7 @@ namespace {
 
 using namespace card_html;
 
-constexpr std::size_t max_depth = 60;          // open elements; what is nested deeper is written without its tag
+constexpr std::size_t max_depth = 60;               // open elements; what is nested deeper is written without its tag
 constexpr std::size_t max_output_bytes = 24 << 20;  // a table of links can grow twentyfold; beyond, the card is cut
 
 bool raster(std::string_view path) {
@@ -110,9 +110,14 @@ class Writer {
       folded_ = true;
     }
     switch (type) {
-      case MD_BLOCK_DOC: break;
-      case MD_BLOCK_QUOTE: push("blockquote"); break;
-      case MD_BLOCK_UL: push("ul"); break;
+      case MD_BLOCK_DOC:
+        break;
+      case MD_BLOCK_QUOTE:
+        push("blockquote");
+        break;
+      case MD_BLOCK_UL:
+        push("ul");
+        break;
       case MD_BLOCK_OL: {
         unsigned start = static_cast<MD_BLOCK_OL_DETAIL*>(detail)->start;
         push("ol", start == 1 ? Attributes{} : Attributes{{"start", std::to_string(start)}});
@@ -124,7 +129,9 @@ class Writer {
         if (li->is_task) out_ += li->task_mark == ' ' ? "\u2610 " : "\u2611 ";
         break;
       }
-      case MD_BLOCK_HR: out_ += "<hr>"; break;
+      case MD_BLOCK_HR:
+        out_ += "<hr>";
+        break;
       case MD_BLOCK_H:
         heading_ = std::min(6, static_cast<int>(static_cast<MD_BLOCK_H_DETAIL*>(detail)->level) + o_.heading_shift);
         push(fmt::format("h{}", heading_));
@@ -136,23 +143,37 @@ class Writer {
         auto* code = static_cast<MD_BLOCK_CODE_DETAIL*>(detail);
         push("pre", {{"tabindex", "0"}});
         std::string lang = ascii_lower(attribute(code->lang));
-        bool plain = !lang.empty() && lang.size() <= 30 && std::all_of(lang.begin(), lang.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '#' || c == '_'; });
+        bool plain = !lang.empty() && lang.size() <= 30 && std::all_of(lang.begin(), lang.end(), [](char c) {
+          return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '#' || c == '_';
+        });
         push("code", plain ? Attributes{{"class", "language-" + lang}} : Attributes{});
         break;
       }
-      case MD_BLOCK_HTML: break;
-      case MD_BLOCK_P: push("p"); break;
+      case MD_BLOCK_HTML:
+        break;
+      case MD_BLOCK_P:
+        push("p");
+        break;
       case MD_BLOCK_TABLE:
         push("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", o_.table_label}});
         push("table");
         break;
-      case MD_BLOCK_THEAD: push("thead"); break;
-      case MD_BLOCK_TBODY: push("tbody"); break;
-      case MD_BLOCK_TR: push("tr"); break;
+      case MD_BLOCK_THEAD:
+        push("thead");
+        break;
+      case MD_BLOCK_TBODY:
+        push("tbody");
+        break;
+      case MD_BLOCK_TR:
+        push("tr");
+        break;
       case MD_BLOCK_TH:
       case MD_BLOCK_TD: {
         auto align = static_cast<MD_BLOCK_TD_DETAIL*>(detail)->align;
-        const char* where = align == MD_ALIGN_LEFT ? "left" : align == MD_ALIGN_CENTER ? "center" : align == MD_ALIGN_RIGHT ? "right" : nullptr;
+        const char* where = align == MD_ALIGN_LEFT     ? "left"
+                            : align == MD_ALIGN_CENTER ? "center"
+                            : align == MD_ALIGN_RIGHT  ? "right"
+                                                       : nullptr;
         push(type == MD_BLOCK_TH ? "th" : "td", where ? Attributes{{"align", where}} : Attributes{});
         break;
       }
@@ -167,14 +188,18 @@ class Writer {
     switch (type) {
       case MD_BLOCK_DOC:
       case MD_BLOCK_HTML:
-      case MD_BLOCK_HR: break;
-      case MD_BLOCK_H: leave_heading(); break;
+      case MD_BLOCK_HR:
+        break;
+      case MD_BLOCK_H:
+        leave_heading();
+        break;
       case MD_BLOCK_CODE:
       case MD_BLOCK_TABLE:
         pop_markdown();
         pop_markdown();
         break;
-      default: pop_markdown();
+      default:
+        pop_markdown();
     }
     if (stack_.empty()) out_ += '\n';
     return 0;
@@ -192,18 +217,31 @@ class Writer {
     }
     if (image_depth_ > 0) return 0;
     switch (type) {
-      case MD_SPAN_EM: push("em"); break;
-      case MD_SPAN_STRONG: push("strong"); break;
-      case MD_SPAN_DEL: push("del"); break;
-      case MD_SPAN_CODE: push("code"); break;
-      case MD_SPAN_LATEXMATH: in_formula_ = true; break;
-      case MD_SPAN_LATEXMATH_DISPLAY: push("span", {{"class", "math display"}}); break;
+      case MD_SPAN_EM:
+        push("em");
+        break;
+      case MD_SPAN_STRONG:
+        push("strong");
+        break;
+      case MD_SPAN_DEL:
+        push("del");
+        break;
+      case MD_SPAN_CODE:
+        push("code");
+        break;
+      case MD_SPAN_LATEXMATH:
+        in_formula_ = true;
+        break;
+      case MD_SPAN_LATEXMATH_DISPLAY:
+        push("span", {{"class", "math display"}});
+        break;
       case MD_SPAN_A: {
         auto* a = static_cast<MD_SPAN_A_DETAIL*>(detail);
         push("a", link_attributes(attribute(a->href), attribute(a->title)));
         break;
       }
-      default: push("span");
+      default:
+        push("span");
     }
     return 0;
   }
@@ -238,7 +276,9 @@ class Writer {
     flush_raw();
     if (full()) return 1;
     switch (type) {
-      case MD_TEXT_NULLCHAR: words("\xEF\xBF\xBD"); break;
+      case MD_TEXT_NULLCHAR:
+        words("\xEF\xBF\xBD");
+        break;
       case MD_TEXT_BR:
         if (image_depth_ == 0) out_ += "<br>";
         ++lines_;
@@ -247,13 +287,18 @@ class Writer {
         words("\n");
         ++lines_;
         break;
-      case MD_TEXT_ENTITY: reference(s); break;
+      case MD_TEXT_ENTITY:
+        reference(s);
+        break;
       case MD_TEXT_CODE:
         lines_ += static_cast<std::size_t>(std::count(s.begin(), s.end(), '\n'));
         words(s);
         break;
-      case MD_TEXT_NORMAL: prose(s); break;
-      default: words(s);
+      case MD_TEXT_NORMAL:
+        prose(s);
+        break;
+      default:
+        words(s);
     }
     return 0;
   }
@@ -288,7 +333,8 @@ class Writer {
       if (at == std::string_view::npos) break;
       std::size_t n = footnote_reference(s.substr(at));
       auto note = n ? notes_.find(footnote_key(s.substr(at, n))) : notes_.end();
-      bool good = note != notes_.end() && image_depth_ == 0 && !inside("a") && parent_fits("sup", parent()) && stack_.size() + 2 <= max_depth;
+      bool good =
+          note != notes_.end() && image_depth_ == 0 && !inside("a") && parent_fits("sup", parent()) && stack_.size() + 2 <= max_depth;
       words(s.substr(0, good ? at : at + 2));
       if (good) refer(note->first);
       s.remove_prefix(good ? at + n : at + 2);
@@ -304,7 +350,9 @@ class Writer {
     if (is_new) referred_.push_back({key});
     std::size_t i = place->second;
     push("sup");
-    push("a", {{"href", fmt::format("#user-content-fn:{}", i + 1)}, {"id", reference_id(i, ++referred_[i].times)}, {"aria-label", o_.footnote_label(i + 1)}});
+    push("a", {{"href", fmt::format("#user-content-fn:{}", i + 1)},
+               {"id", reference_id(i, ++referred_[i].times)},
+               {"aria-label", o_.footnote_label(i + 1)}});
     out_ += std::to_string(i + 1);
     pop();
     pop();
@@ -319,18 +367,25 @@ class Writer {
     append_visible(out_, s);
   }
   void reference(std::string_view s) {
-    if (auto c = decode_reference(s)) words(*c);
-    else if (image_depth_ == 0 && reference_length(s) == s.size() && !among(s, {"&lrm;", "&rlm;", "&shy;", "&zwj;", "&zwnj;", "&ZeroWidthSpace;", "&NoBreak;"})) out_ += s;  // a name the browser knows
-    else words(s);
+    if (auto c = decode_reference(s))
+      words(*c);
+    else if (image_depth_ == 0 && reference_length(s) == s.size() &&
+             !among(s, {"&lrm;", "&rlm;", "&shy;", "&zwj;", "&zwnj;", "&ZeroWidthSpace;", "&NoBreak;"}))
+      out_ += s;  // a name the browser knows
+    else
+      words(s);
   }
   static std::string attribute(const MD_ATTRIBUTE& a) {
     if (!a.text) return {};
     std::string out;
     for (std::size_t i = 0; a.substr_offsets[i] < a.size; ++i) {
       std::string_view part(a.text + a.substr_offsets[i], a.substr_offsets[i + 1] - a.substr_offsets[i]);
-      if (a.substr_types[i] == MD_TEXT_ENTITY) out += decoded(part);
-      else if (a.substr_types[i] == MD_TEXT_NULLCHAR) out += "\xEF\xBF\xBD";
-      else out += part;
+      if (a.substr_types[i] == MD_TEXT_ENTITY)
+        out += decoded(part);
+      else if (a.substr_types[i] == MD_TEXT_NULLCHAR)
+        out += "\xEF\xBF\xBD";
+      else
+        out += part;
     }
     return out;
   }
@@ -382,9 +437,12 @@ class Writer {
     std::string url = target;
     if (!safe_link(url)) url.clear();
     if (!url.empty() && !has_scheme(url)) {
-      if (url.starts_with("//")) url = "https:" + url;
-      else if (url.starts_with('#')) url = "#user-content-" + heading_slug(decoded(percent_decode(url.substr(1)).value_or("")));
-      else if (!url.starts_with('/')) url = below(o_.link_base, url);
+      if (url.starts_with("//"))
+        url = "https:" + url;
+      else if (url.starts_with('#'))
+        url = "#user-content-" + heading_slug(decoded(percent_decode(url.substr(1)).value_or("")));
+      else if (!url.starts_with('/'))
+        url = below(o_.link_base, url);
     }
     if (!url.empty()) out.emplace_back("href", url);
     if (!title.empty()) out.emplace_back("title", title);
@@ -439,8 +497,10 @@ class Writer {
       }
       if (s[0] == '&') {
         std::size_t n = reference_length(s);
-        if (n) reference(s.substr(0, n));
-        else raw_words(s.substr(0, 1));
+        if (n)
+          reference(s.substr(0, n));
+        else
+          raw_words(s.substr(0, 1));
         s.remove_prefix(n ? n : 1);
         continue;
       }
@@ -480,15 +540,20 @@ class Writer {
     }
     bool closing = s.starts_with("</");
     std::size_t i = closing ? 2 : 1, first = i;
-    while (i < s.size() && ((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z') || (i > first && (s[i] >= '0' && s[i] <= '9')) || (i > first && s[i] == '-'))) ++i;
+    while (i < s.size() && ((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z') || (i > first && (s[i] >= '0' && s[i] <= '9')) ||
+                            (i > first && s[i] == '-')))
+      ++i;
     if (i == first) return 0;
     std::string tag = ascii_lower(s.substr(first, i - first));
     Attributes attributes;
     std::size_t end = raw_attributes(s, i, attributes);
     if (end == 0) return 0;
-    if (closing) close_raw(tag);
-    else if (swallowed_tag(tag)) swallow_ = s[end - 2] == '/' ? std::string() : tag;
-    else if (allowed_tag(tag)) open_raw(tag, attributes);
+    if (closing)
+      close_raw(tag);
+    else if (swallowed_tag(tag))
+      swallow_ = s[end - 2] == '/' ? std::string() : tag;
+    else if (allowed_tag(tag))
+      open_raw(tag, attributes);
     return end;
   }
 
@@ -506,16 +571,26 @@ class Writer {
     }
     Attributes kept;
     for (const auto& [name, value] : given) {
-      bool digits = !value.empty() && value.size() <= 4 && std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
-      bool percent = value.size() >= 2 && value.size() <= 4 && value.ends_with('%') && std::all_of(value.begin(), value.end() - 1, [](char c) { return c >= '0' && c <= '9'; });
-      if ((name == "width" || name == "height") && (digits || percent)) kept.emplace_back(name, value);
-      else if ((name == "colspan" || name == "rowspan") && digits && value != "0" && value.size() <= 3) kept.emplace_back(name, value);
-      else if (name == "align" && among(value, {"left", "center", "right"})) kept.emplace_back(name, value);
-      else if (name == "dir" && among(value, {"ltr", "rtl", "auto"})) kept.emplace_back(name, value);
-      else if (name == "lang" && value.size() <= 12 && std::all_of(value.begin(), value.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-'; }))
+      bool digits =
+          !value.empty() && value.size() <= 4 && std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+      bool percent = value.size() >= 2 && value.size() <= 4 && value.ends_with('%') &&
+                     std::all_of(value.begin(), value.end() - 1, [](char c) { return c >= '0' && c <= '9'; });
+      if ((name == "width" || name == "height") && (digits || percent))
         kept.emplace_back(name, value);
-      else if (name == "title" && tag != "img" && tag != "a" && value.size() <= 300) kept.emplace_back(name, value);
-      else if (name == "open" && tag == "details") kept.emplace_back(name, "");
+      else if ((name == "colspan" || name == "rowspan") && digits && value != "0" && value.size() <= 3)
+        kept.emplace_back(name, value);
+      else if (name == "align" && among(value, {"left", "center", "right"}))
+        kept.emplace_back(name, value);
+      else if (name == "dir" && among(value, {"ltr", "rtl", "auto"}))
+        kept.emplace_back(name, value);
+      else if (name == "lang" && value.size() <= 12 && std::all_of(value.begin(), value.end(), [](char c) {
+                 return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+               }))
+        kept.emplace_back(name, value);
+      else if (name == "title" && tag != "img" && tag != "a" && value.size() <= 300)
+        kept.emplace_back(name, value);
+      else if (name == "open" && tag == "details")
+        kept.emplace_back(name, "");
       else if ((name == "id" || name == "name") && !value.empty() && value_of(kept, "id").empty()) {
         std::string slug = heading_slug(value);
         if (!slug.empty() && slugs_[slug]++ == 0) kept.emplace_back("id", "user-content-" + slug);
@@ -543,7 +618,9 @@ class Writer {
     }
     // What an earlier sibling left open (<li> and <td> may end without a tag) ends here.
     if (among(tag, {"li", "dt", "dd", "td", "th", "tr", "tbody", "thead"}))
-      while (!parent_fits(tag, parent()) && !stack_.empty() && stack_.back().raw && among(parent(), {"li", "dt", "dd", "td", "th", "tr", "tbody", "thead", "p"})) pop();
+      while (!parent_fits(tag, parent()) && !stack_.empty() && stack_.back().raw &&
+             among(parent(), {"li", "dt", "dd", "td", "th", "tr", "tbody", "thead", "p"}))
+        pop();
     if (!parent_fits(tag, parent()) || stack_.size() >= max_depth) return;
     if (tag == "table" && inside("p") && stack_.back().raw && parent() == "p") pop();
     push(std::move(tag), kept, true);
@@ -594,7 +671,8 @@ std::string render_markdown(std::string_view text, const MarkdownOptions& option
   std::string body = take_footnotes(text, notes);
   Writer writer(options, notes);
   MD_PARSER parser{};
-  parser.flags = MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS | MD_FLAG_LATEXMATHSPANS | MD_FLAG_PERMISSIVEURLAUTOLINKS | MD_FLAG_COLLAPSEWHITESPACE;
+  parser.flags = MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS | MD_FLAG_LATEXMATHSPANS | MD_FLAG_PERMISSIVEURLAUTOLINKS |
+                 MD_FLAG_COLLAPSEWHITESPACE;
   parser.enter_block = [](MD_BLOCKTYPE t, void* d, void* u) { return static_cast<Writer*>(u)->enter_block(t, d); };
   parser.leave_block = [](MD_BLOCKTYPE t, void* d, void* u) { return static_cast<Writer*>(u)->leave_block(t, d); };
   parser.enter_span = [](MD_SPANTYPE t, void* d, void* u) { return static_cast<Writer*>(u)->enter_span(t, d); };

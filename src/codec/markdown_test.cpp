@@ -26,7 +26,9 @@ std::string card(std::string_view text) {
 bool has(const std::string& html, std::string_view part) { return html.find(part) != std::string::npos; }
 
 TEST(Markdown, ordinary_text) {
-  std::string html = card("# Digits\n\nReads *one* digit, **0** to `9`.\n\n- [x] trained\n- [ ] tested\n\n| a | b |\n|--:|---|\n| 1 | 2 |\n\n```python\nprint(\"<hi>\")\n```\n\nEnergy $E = mc^2$ and ~~old~~.\n");
+  std::string html = card(
+      "# Digits\n\nReads *one* digit, **0** to `9`.\n\n- [x] trained\n- [ ] tested\n\n| a | b |\n|--:|---|\n| 1 | 2 "
+      "|\n\n```python\nprint(\"<hi>\")\n```\n\nEnergy $E = mc^2$ and ~~old~~.\n");
   EXPECT_TRUE(has(html, "<h2 id=\"user-content-digits\">Digits</h2>")) << html;
   EXPECT_TRUE(has(html, "<em>one</em>"));
   EXPECT_TRUE(has(html, "\u2611 trained"));
@@ -44,7 +46,8 @@ TEST(Markdown, prices_are_no_formulas) {
 }
 
 TEST(Markdown, links_stay_inside_the_revision) {
-  std::string html = card("[a](docs/x.md) [b](../../../etc/passwd) [c](#Intended%20use) [d](https://example.org/x) [e](mailto:a@b.example) [f](/alice/words)");
+  std::string html = card(
+      "[a](docs/x.md) [b](../../../etc/passwd) [c](#Intended%20use) [d](https://example.org/x) [e](mailto:a@b.example) [f](/alice/words)");
   EXPECT_TRUE(has(html, "href=\"/bob/digits/blob/main/docs/x.md\""));
   EXPECT_TRUE(has(html, "href=\"/bob/digits/blob/main/etc/passwd\""));
   EXPECT_TRUE(has(html, "href=\"#user-content-intended-use\""));
@@ -53,7 +56,9 @@ TEST(Markdown, links_stay_inside_the_revision) {
 }
 
 TEST(Markdown, pictures_of_the_repository_are_shown_and_others_are_links) {
-  std::string html = card("![chart](figures/a b.png \"t\") ![far](https://tracker.example/p.png) ![vector](x.svg)\n\n<img src=\"figures/c.jpg\" width=\"300\" onerror=\"alert(1)\">");
+  std::string html = card(
+      "![chart](figures/a b.png \"t\") ![far](https://tracker.example/p.png) ![vector](x.svg)\n\n<img src=\"figures/c.jpg\" width=\"300\" "
+      "onerror=\"alert(1)\">");
   EXPECT_TRUE(has(html, "src=\"/bob/digits/resolve/main/figures/c.jpg\" alt=\"\" loading=\"lazy\" width=\"300\""));
   EXPECT_FALSE(has(html, "src=\"https:"));
   EXPECT_TRUE(has(html, "href=\"https://tracker.example/p.png\""));
@@ -91,7 +96,8 @@ TEST(Markdown, harm_does_not_get_through) {
   };
   for (const char* text : cards) {
     std::string html = card(text);
-    for (const char* bad : {"<script", "<style", "<svg", "<form", "<iframe", "<object", "<base", "<link", "<input", "<button", "<main", "</main", "<math", "<textarea", "id=\"main\"", "id=\"app\""})
+    for (const char* bad : {"<script", "<style", "<svg", "<form", "<iframe", "<object", "<base", "<link", "<input", "<button", "<main",
+                            "</main", "<math", "<textarea", "id=\"main\"", "id=\"app\""})
       EXPECT_FALSE(has(html, bad)) << bad << " in " << html << "\nof " << text;
   }
 }
@@ -123,16 +129,32 @@ TEST(Markdown, large_and_deep_cards_end_in_time) {
 }
 
 TEST(Markdown, footnotes) {
-  std::string html = card("Trained on digits[^data], measured[^Eval] twice[^data].\n\n[^eval]: On the *test* set.\n[^data]: From `uci`,\nsee [the set](data.md).\n\n    Second paragraph.\n\n        code\n\nEnd.\n");
-  EXPECT_TRUE(has(html, "digits<sup><a href=\"#user-content-fn:1\" id=\"user-content-fnref:1\" aria-label=\"Footnote 1\">1</a></sup>, measured<sup><a href=\"#user-content-fn:2\"")) << html;
+  std::string html = card(
+      "Trained on digits[^data], measured[^Eval] twice[^data].\n\n[^eval]: On the *test* set.\n[^data]: From `uci`,\nsee [the "
+      "set](data.md).\n\n    Second paragraph.\n\n        code\n\nEnd.\n");
+  EXPECT_TRUE(has(html,
+                  "digits<sup><a href=\"#user-content-fn:1\" id=\"user-content-fnref:1\" aria-label=\"Footnote 1\">1</a></sup>, "
+                  "measured<sup><a href=\"#user-content-fn:2\""))
+      << html;
   EXPECT_TRUE(has(html, "id=\"user-content-fnref:1:2\"")) << html;
-  EXPECT_TRUE(has(html, "<p>End.</p>\n\n<div class=\"footnotes\" role=\"doc-endnotes\" aria-label=\"Footnotes\"><ol><li id=\"user-content-fn:1\"><p>From <code>uci</code>,\nsee <a href=\"/bob/digits/blob/main/data.md\">")) << html;
-  EXPECT_TRUE(has(html, "<p>Second paragraph.</p><pre tabindex=\"0\"><code>code\n</code></pre> <a href=\"#user-content-fnref:1\" aria-label=\"Back to footnote 1 in the text\">\u21A9\uFE0E</a> <a href=\"#user-content-fnref:1:2\"")) << html;
-  EXPECT_TRUE(has(html, "<em>test</em> set. <a href=\"#user-content-fnref:2\" aria-label=\"Back to footnote 2 in the text\">\u21A9\uFE0E</a></p></li></ol></div>")) << html;
+  EXPECT_TRUE(has(html,
+                  "<p>End.</p>\n\n<div class=\"footnotes\" role=\"doc-endnotes\" aria-label=\"Footnotes\"><ol><li "
+                  "id=\"user-content-fn:1\"><p>From <code>uci</code>,\nsee <a href=\"/bob/digits/blob/main/data.md\">"))
+      << html;
+  EXPECT_TRUE(has(html,
+                  "<p>Second paragraph.</p><pre tabindex=\"0\"><code>code\n</code></pre> <a href=\"#user-content-fnref:1\" "
+                  "aria-label=\"Back to footnote 1 in the text\">\u21A9\uFE0E</a> <a href=\"#user-content-fnref:1:2\""))
+      << html;
+  EXPECT_TRUE(has(html,
+                  "<em>test</em> set. <a href=\"#user-content-fnref:2\" aria-label=\"Back to footnote 2 in the "
+                  "text\">\u21A9\uFE0E</a></p></li></ol></div>"))
+      << html;
 }
 
 TEST(Markdown, what_is_no_footnote) {
-  std::string html = card("a[^none] `b[^1]` [c[^1]](x.md) ![d[^1]](p.png) \\[^1] [^ 1]\n\n```\n[^1]: in code\n```\n\n[^unused]: never said\n\n    [^1]: indented code\n");
+  std::string html = card(
+      "a[^none] `b[^1]` [c[^1]](x.md) ![d[^1]](p.png) \\[^1] [^ 1]\n\n```\n[^1]: in code\n```\n\n[^unused]: never said\n\n    [^1]: "
+      "indented code\n");
   EXPECT_FALSE(has(html, "footnotes")) << html;
   EXPECT_TRUE(has(html, "a[^none] <code>b[^1]</code>")) << html;
   EXPECT_TRUE(has(html, "[^1]: in code")) << html;
@@ -146,7 +168,9 @@ TEST(Markdown, what_is_no_footnote) {
 
 TEST(Markdown, footnotes_that_mean_harm) {
   // Each within itself, raw HTML left open, ids of others, and too many of everything.
-  std::string html = card("x[^a]\n\n[^a]: see [^b] and [^a] <div><script>\n[^b]: back to [^a] </div></ol></li><a href=\"javascript:x\" id=\"fn:1\">y\n\n# fn:1\n");
+  std::string html = card(
+      "x[^a]\n\n[^a]: see [^b] and [^a] <div><script>\n[^b]: back to [^a] </div></ol></li><a href=\"javascript:x\" id=\"fn:1\">y\n\n# "
+      "fn:1\n");
   EXPECT_TRUE(has(html, "<li id=\"user-content-fn:2\">")) << html;
   EXPECT_TRUE(has(html, "<h2 id=\"user-content-fn1\">")) << html;
   std::string many = "[^q]: note\n\n";
@@ -171,9 +195,18 @@ TEST(Markdown, long_cards_are_folded) {
 }
 
 TEST(Markdown, anything_is_balanced) {
-  static constexpr std::string_view pieces[] = {"<div>", "</div>", "<table>", "<tr>", "<td>", "</td>", "</tr>", "</table>", "<li>", "<ul>", "</ul>", "<p>", "</p>", "<b>", "</b>", "<a href=x>", "</a>", "<h1>", "</h1>", "\n\n", "\n", "- ",
-                                               "> ", "# ", "|a|b|\n|-|-|\n", "**", "_", "`", "```\n", "[x](y)", "![", "](", "x", "<details>", "<summary>", "</details>", "<pre>", "</pre>", "<script>", "</script>", "<!--", "-->", "$", "&lt;",
-                                               "<img src=a.png>", "<dl>", "<dt>", "<center>", "</center>", "    ", "<br>", "1. ", "[^a]", "[^b]", "\n\n[^a]: ", "\n[^b]: "};
+  static constexpr std::string_view pieces[] = {"<div>",      "</div>", "<table>",  "<tr>",      "<td>",
+                                                "</td>",      "</tr>",  "</table>", "<li>",      "<ul>",
+                                                "</ul>",      "<p>",    "</p>",     "<b>",       "</b>",
+                                                "<a href=x>", "</a>",   "<h1>",     "</h1>",     "\n\n",
+                                                "\n",         "- ",     "> ",       "# ",        "|a|b|\n|-|-|\n",
+                                                "**",         "_",      "`",        "```\n",     "[x](y)",
+                                                "![",         "](",     "x",        "<details>", "<summary>",
+                                                "</details>", "<pre>",  "</pre>",   "<script>",  "</script>",
+                                                "<!--",       "-->",    "$",        "&lt;",      "<img src=a.png>",
+                                                "<dl>",       "<dt>",   "<center>", "</center>", "    ",
+                                                "<br>",       "1. ",    "[^a]",     "[^b]",      "\n\n[^a]: ",
+                                                "\n[^b]: "};
   std::mt19937 random(20261125);
   for (int round = 0; round < 3000; ++round) {
     std::string text;

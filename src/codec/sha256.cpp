@@ -17,7 +17,9 @@ struct Sha256::State {
   ~State() { EVP_MD_CTX_free(ctx); }
 };
 
-Sha256::Sha256() : state_(std::make_unique<State>()) { KT_ASSERT(state_->ctx && EVP_DigestInit_ex(state_->ctx, algorithm(), nullptr) == 1); }
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  KT_ASSERT(state_->ctx && EVP_DigestInit_ex(state_->ctx, algorithm(), nullptr) == 1);
+}
 Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
@@ -38,7 +40,8 @@ std::string sha256_hex(std::string_view data) { return sha256(data).hex(); }
 std::string hmac_sha256(std::string_view key, std::string_view data) {
   unsigned char out[32];
   unsigned length = 0;
-  KT_ASSERT(HMAC(algorithm(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(data.data()), data.size(), out, &length));
+  KT_ASSERT(HMAC(algorithm(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(data.data()), data.size(),
+                 out, &length));
   KT_ASSERT(length == 32);
   return {reinterpret_cast<char*>(out), 32};
 }

@@ -4,7 +4,7 @@ namespace kontor::codec {
 namespace {
 
 constexpr std::size_t record = 48;
-constexpr unsigned char tag[32] = {'H', 'F', 'R', 'e', 'p', 'o', 'M', 'e', 't', 'a', 'D', 'a', 't', 'a', 0, 0x55,
+constexpr unsigned char tag[32] = {'H',  'F',  'R',  'e',  'p',  'o',  'M',  'e',  't',  'a',  'D',  'a',  't',  'a',  0,    0x55,
                                    0x69, 0x67, 0x45, 0x6a, 0x7b, 0x81, 0x57, 0x83, 0xa5, 0xbd, 0xd9, 0x5c, 0xcd, 0xd1, 0x4a, 0xa9};
 constexpr std::uint32_t flag_verification = 0x80000000, flag_metadata = 0x40000000, flag_eligible = 0x80000000;
 
@@ -186,7 +186,7 @@ std::string build_dedup_answer(const std::vector<DedupXorb>& xorbs, const Hash& 
   put64(out, record);      // file section
   put64(out, 2 * record);  // xorb section
   for (int i = 0; i < 3; ++i) {
-    put64(out, footer);    // lookup tables: none, but huggingface.js reads xorbs up to their offset
+    put64(out, footer);  // lookup tables: none, but huggingface.js reads xorbs up to their offset
     put64(out, 0);
   }
   out += key.view();

@@ -29,7 +29,7 @@ struct ShardFile {
 struct ShardChunk {
   Hash hash;
   std::uint32_t raw_begin = 0, raw_length = 0;
-  bool eligible = false;           // marked for the global dedup index
+  bool eligible = false;  // marked for the global dedup index
 };
 
 struct ShardXorb {

@@ -109,8 +109,10 @@ LfsRules::LfsRules(std::string_view text) {
     if (at >= line.size()) continue;
     for (std::string_view word : split(line.substr(at), ' ')) {
       word = trim(word);
-      if (word == "filter=lfs") rules_.push_back({pattern, true});
-      else if (word == "-filter" || word == "!filter" || word.starts_with("filter=")) rules_.push_back({pattern, false});
+      if (word == "filter=lfs")
+        rules_.push_back({pattern, true});
+      else if (word == "-filter" || word == "!filter" || word.starts_with("filter="))
+        rules_.push_back({pattern, false});
     }
   }
 }

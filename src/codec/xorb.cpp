@@ -163,7 +163,8 @@ void XorbBuilder::add(std::string_view raw, const Hash& hash, std::string& out) 
   auto n = static_cast<std::uint32_t>(raw.size());
   append_record_header(out, {n, n, Scheme::none});
   out += raw;
-  index_.chunks.push_back({hash, index_.stored_bytes() + static_cast<std::uint32_t>(record_header) + n, index_.raw_bytes() + n, Scheme::none});
+  index_.chunks.push_back(
+      {hash, index_.stored_bytes() + static_cast<std::uint32_t>(record_header) + n, index_.raw_bytes() + n, Scheme::none});
 }
 
 }  // namespace kontor::codec

@@ -13,9 +13,9 @@
 namespace kontor::codec {
 
 inline constexpr std::size_t xorb_max_chunks = 8192;
-inline constexpr std::size_t xorb_max_raw = 64u << 20;      // bytes of uncompressed data
-inline constexpr std::size_t record_header = 8;             // bytes
-inline constexpr std::size_t max_compressed_chunk = 262144; // bytes
+inline constexpr std::size_t xorb_max_raw = 64u << 20;       // bytes of uncompressed data
+inline constexpr std::size_t record_header = 8;              // bytes
+inline constexpr std::size_t max_compressed_chunk = 262144;  // bytes
 
 struct RecordHeader {
   std::uint32_t stored = 0;  // payload bytes
@@ -47,11 +47,11 @@ class XorbIndex {
   std::uint32_t raw_length(std::uint32_t start, std::uint32_t end) const { return raw_begin(end) - raw_begin(start); }
   // Index of the chunk that holds byte `offset` of the uncompressed data; offset < raw_bytes().
   std::uint32_t chunk_at(std::uint32_t offset) const;
-  Hash hash() const;                                           // Merkle root
-  Hash range(std::uint32_t start, std::uint32_t end) const;    // verification hash
+  Hash hash() const;                                         // Merkle root
+  Hash range(std::uint32_t start, std::uint32_t end) const;  // verification hash
   // 40 bytes a chunk: hash, stored end, raw end with the scheme in its two top bits.
   std::string pack() const;
-  static Result<XorbIndex> unpack(std::string_view packed);    // errors: internal
+  static Result<XorbIndex> unpack(std::string_view packed);  // errors: internal
 };
 
 // Reads a body as uploaded, in pieces of any size. Holds back at most one record.
@@ -67,7 +67,7 @@ class XorbReader {
   std::string held_;
   XorbIndex index_;
   std::vector<char> raw_;
-  bool footer_ = false;             // what follows is an index that we make ourselves
+  bool footer_ = false;  // what follows is an index that we make ourselves
   std::uint64_t footer_bytes_ = 0;
 };
 

@@ -102,12 +102,12 @@ TEST(Xorb, RefusesWhatIsNoXorb) {
     b[at] = v;
     return read(b).index.has_value();
   };
-  EXPECT_FALSE(with(0, 1));   // version
-  EXPECT_FALSE(with(4, 3));   // scheme
+  EXPECT_FALSE(with(0, 1));  // version
+  EXPECT_FALSE(with(4, 3));  // scheme
   EXPECT_FALSE(with(4, 99));
-  EXPECT_FALSE(with(5, 0));   // raw length
+  EXPECT_FALSE(with(5, 0));  // raw length
   EXPECT_FALSE(with(7, 9));
-  EXPECT_FALSE(with(8, 0));   // LZ4 magic
+  EXPECT_FALSE(with(8, 0));  // LZ4 magic
   std::string empty_chunk("\0\1\0\0\0\0\0\0x", 9);
   EXPECT_FALSE(read(empty_chunk).index);
   std::string many;
@@ -180,9 +180,9 @@ TEST(Shard, RefusesCountsBeyondTheBody) {
   EXPECT_FALSE(with(48 + 36, 6));
   EXPECT_FALSE(with(3 * 48 + 48 + 36, 8193));
   EXPECT_FALSE(with(3 * 48 + 48 + 36, 3));
-  EXPECT_FALSE(with(0, 1));    // tag
-  EXPECT_FALSE(with(32, 3));   // version
-  EXPECT_FALSE(with(40, 100)); // footer size
+  EXPECT_FALSE(with(0, 1));     // tag
+  EXPECT_FALSE(with(32, 3));    // version
+  EXPECT_FALSE(with(40, 100));  // footer size
   for (std::size_t n = 0; n < b.size(); ++n) EXPECT_FALSE(parse_shard(b.substr(0, n))) << n;
 }
 

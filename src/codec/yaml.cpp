@@ -33,10 +33,12 @@ Json scalar(const YAML::Node& n) {
 }
 
 Result<Json> convert(const YAML::Node& n, int depth, int& nodes) {
-  if (depth > max_depth || ++nodes > max_nodes) return fail(Errc::malformed, "malformed", "The YAML block is nested too deeply or too large.");
+  if (depth > max_depth || ++nodes > max_nodes)
+    return fail(Errc::malformed, "malformed", "The YAML block is nested too deeply or too large.");
   switch (n.Type()) {
     case YAML::NodeType::Undefined:
-    case YAML::NodeType::Null: return Json();
+    case YAML::NodeType::Null:
+      return Json();
     case YAML::NodeType::Scalar:
       if (!valid_utf8(n.Scalar())) return fail(Errc::malformed, "malformed", "The YAML block is not UTF-8.");
       return scalar(n);

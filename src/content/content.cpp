@@ -14,7 +14,8 @@ Result<std::optional<LinkedFile>> Content::find(UnitOfWork& unit, std::string_vi
   return core_->store.find_link(unit, repository_id, *sha);
 }
 
-Result<std::unordered_map<std::string, std::string>> Content::xet_hashes(UnitOfWork& unit, std::string_view repository_id, std::span<const std::string> sha256_hex) {
+Result<std::unordered_map<std::string, std::string>> Content::xet_hashes(UnitOfWork& unit, std::string_view repository_id,
+                                                                         std::span<const std::string> sha256_hex) {
   std::unordered_map<std::string, std::string> out;
   for (const std::string& hex : sha256_hex) {
     KT_TRY(auto link, find(unit, repository_id, hex));
@@ -23,9 +24,12 @@ Result<std::unordered_map<std::string, std::string>> Content::xet_hashes(UnitOfW
   return out;
 }
 
-Status Content::forget_repository(UnitOfWork& unit, std::string_view repository_id) { return core_->store.forget_repository(unit, repository_id); }
+Status Content::forget_repository(UnitOfWork& unit, std::string_view repository_id) {
+  return core_->store.forget_repository(unit, repository_id);
+}
 
-Result<LinkedFile> Content::copy_link(UnitOfWork& unit, std::string_view from, std::string_view to, std::string_view to_owner, std::string_view sha256_hex) {
+Result<LinkedFile> Content::copy_link(UnitOfWork& unit, std::string_view from, std::string_view to, std::string_view to_owner,
+                                      std::string_view sha256_hex) {
   KT_TRY(auto link, find(unit, from, sha256_hex));
   if (!link) return fail(Errc::not_found, "object_not_found", "The source repository has no such file.");
   KT_TRY(auto recipe, core_->store.find_file(unit, link->xet));

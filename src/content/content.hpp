@@ -31,13 +31,15 @@ class Content {
   // The file that `repository_id` registered under this SHA-256 (64 hex characters); nothing for anybody else's.
   Result<std::optional<LinkedFile>> find(UnitOfWork& unit, std::string_view repository_id, std::string_view sha256_hex);
   // SHA-256 hex -> Xet hash string for those of `sha256_hex` that the repository has registered (listings of a tree).
-  Result<std::unordered_map<std::string, std::string>> xet_hashes(UnitOfWork& unit, std::string_view repository_id, std::span<const std::string> sha256_hex);
+  Result<std::unordered_map<std::string, std::string>> xet_hashes(UnitOfWork& unit, std::string_view repository_id,
+                                                                  std::span<const std::string> sha256_hex);
   // Registers in `to` what `from` has (server-side copy, fork). Only verified or same-owner claims may be copied: the caller decides.
   // Errors: not_found.
-  Result<LinkedFile> copy_link(UnitOfWork& unit, std::string_view from_repository_id, std::string_view to_repository_id, std::string_view to_owner,
-                               std::string_view sha256_hex);
+  Result<LinkedFile> copy_link(UnitOfWork& unit, std::string_view from_repository_id, std::string_view to_repository_id,
+                               std::string_view to_owner, std::string_view sha256_hex);
 
-  // The repository is deleted: what it held and registered goes with it. The bytes go with the next sweep that finds nobody else holding them.
+  // The repository is deleted: what it held and registered goes with it. The bytes go with the next sweep that finds nobody else holding
+  // them.
   Status forget_repository(UnitOfWork& unit, std::string_view repository_id);
 
   // ---- bytes out -----------------------------------------------------------------------------------------------------
@@ -52,7 +54,8 @@ class Content {
   // ---- bytes in ------------------------------------------------------------------------------------------------------
   // One pass over `source`: SHA-256, chunks, xorbs; durable and registered when this returns.
   // Errors: invalid ("sha256_mismatch", "size_mismatch"): nothing is registered then; the source's; unavailable ("disk_full").
-  Task<Result<LinkedFile>> ingest(Scope scope, std::optional<std::string> expected_sha256_hex, std::optional<std::uint64_t> expected_size, ByteSource& source);
+  Task<Result<LinkedFile>> ingest(Scope scope, std::optional<std::string> expected_sha256_hex, std::optional<std::uint64_t> expected_size,
+                                  ByteSource& source);
   // A xorb as a Xet client sends it. True if it is new as far as this caller may know.
   // Errors: malformed (not a xorb, another hash, too large), the source's, unavailable.
   Task<Result<bool>> store_xorb(Scope scope, Hash hash, ByteSource& source);
@@ -70,7 +73,7 @@ class Content {
   Task<Result<std::uint64_t>> file_size(std::string repository_id, Hash xet);
   // Errors: not_found; range_not_satisfiable (start at or after the end of a file that is not empty). `last` is inclusive.
   struct Wanted {
-    std::optional<std::uint64_t> first;   // absent with `last` present: the last `last` bytes
+    std::optional<std::uint64_t> first;  // absent with `last` present: the last `last` bytes
     std::optional<std::uint64_t> last;
   };
   Task<Result<Reconstruction>> reconstruct(std::string repository_id, Hash xet, Wanted wanted);

@@ -35,7 +35,9 @@ void IndexCache::drop(const Hash& hash) {
   by_hash_.erase(it);
 }
 
-Unexpected not_stored(const Hash& xorb) { return fail(Errc::internal, "damaged_store", "The xorb " + xorb.text() + " that a file needs is not stored."); }
+Unexpected not_stored(const Hash& xorb) {
+  return fail(Errc::internal, "damaged_store", "The xorb " + xorb.text() + " that a file needs is not stored.");
+}
 
 Result<StoredXorbPtr> Core::load_in(UnitOfWork& unit, const Hash& hash) {
   if (auto hit = cache.get(hash)) return hit;
@@ -100,7 +102,8 @@ std::optional<Time> made_at(std::string_view key) {
 
 namespace {
 Unexpected undecodable(const StoredXorb& xorb, std::uint32_t chunk) {
-  return fail(Errc::internal, "damaged_store", "Chunk " + std::to_string(chunk) + " of the stored xorb " + xorb.row.hash.text() + " cannot be decoded.");
+  return fail(Errc::internal, "damaged_store",
+              "Chunk " + std::to_string(chunk) + " of the stored xorb " + xorb.row.hash.text() + " cannot be decoded.");
 }
 }  // namespace
 
@@ -112,7 +115,8 @@ Status decode(const StoredXorb& xorb, ObjectReader& reader, std::uint32_t start,
   KT_CHECK(reader.read(first, stored));
   for (std::uint32_t i = start; i < end; ++i) {
     auto record = std::string_view(stored).substr(index.stored_begin(i) - first, index.chunks[i].stored_end - index.stored_begin(i));
-    auto status = codec::decompress(index.chunks[i].scheme, record.substr(codec::record_header), out.subspan(index.raw_begin(i) - index.raw_begin(start), index.raw_length(i, i + 1)));
+    auto status = codec::decompress(index.chunks[i].scheme, record.substr(codec::record_header),
+                                    out.subspan(index.raw_begin(i) - index.raw_begin(start), index.raw_length(i, i + 1)));
     if (!status) return undecodable(xorb, i);
   }
   return {};
@@ -125,7 +129,8 @@ Result<bool> RecipeReader::next(const std::function<void(std::string_view)>& eac
     KT_TRY(Xorbs found, core_.load_now({term.xorb}));
     if (found.empty()) return not_stored(term.xorb);
     xorb_ = found.begin()->second;
-    if (term.start >= term.end || term.end > xorb_->index.size()) return fail(Errc::internal, "damaged_store", "A recipe names chunks that its xorb does not have.");
+    if (term.start >= term.end || term.end > xorb_->index.size())
+      return fail(Errc::internal, "damaged_store", "A recipe names chunks that its xorb does not have.");
     KT_TRY(reader_, core_.bytes.open(xorb_->row.object_key));
     chunk_ = term.start;
     open_ = true;
@@ -135,12 +140,14 @@ Result<bool> RecipeReader::next(const std::function<void(std::string_view)>& eac
   while (end < term.end && index.raw_length(chunk_, end + 1) <= block) ++end;
   std::uint64_t first = AlignedBuffer::down(index.stored_begin(chunk_));
   std::uint64_t upto = std::min(AlignedBuffer::up(index.stored_begin(end)), reader_->size());
-  if (upto < index.stored_begin(end)) return fail(Errc::internal, "damaged_store", "The stored xorb " + term.xorb.text() + " is shorter than its index says.");
+  if (upto < index.stored_begin(end))
+    return fail(Errc::internal, "damaged_store", "The stored xorb " + term.xorb.text() + " is shorter than its index says.");
   std::span<char> stored = stored_.room(upto - first);
   KT_CHECK(once_ ? reader_->read_once(first, stored) : reader_->read(first, stored));
   for (; chunk_ < end; ++chunk_) {
     const auto& c = index.chunks[chunk_];
-    std::string_view payload(stored.data() + (index.stored_begin(chunk_) - first) + codec::record_header, c.stored_end - index.stored_begin(chunk_) - codec::record_header);
+    std::string_view payload(stored.data() + (index.stored_begin(chunk_) - first) + codec::record_header,
+                             c.stored_end - index.stored_begin(chunk_) - codec::record_header);
     if (c.scheme == codec::Scheme::none && payload.size() == index.raw_length(chunk_, chunk_ + 1)) {
       each(payload);
       continue;

@@ -9,8 +9,8 @@
 
 namespace kontor::content {
 namespace {
-constexpr std::size_t answer_xorbs = 32;               // at most; each costs up to 400 KiB, commonly 50
-constexpr std::size_t answer_chunks = 40'000;          // at most; 48 bytes each
+constexpr std::size_t answer_xorbs = 32;       // at most; each costs up to 400 KiB, commonly 50
+constexpr std::size_t answer_chunks = 40'000;  // at most; 48 bytes each
 }  // namespace
 
 Task<Result<std::optional<std::string>>> Content::dedup_answer(Scope scope, Hash chunk) {

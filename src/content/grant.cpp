@@ -5,7 +5,9 @@
 
 namespace kontor::content {
 namespace {
-std::string mac(const std::string& key, std::string_view payload) { return codec::hmac_sha256(key, "kontor grant 1\n" + std::string(payload)); }
+std::string mac(const std::string& key, std::string_view payload) {
+  return codec::hmac_sha256(key, "kontor grant 1\n" + std::string(payload));
+}
 Unexpected bad() { return fail(Errc::unauthenticated, "bad_grant", "The token or signed address is not valid."); }
 }  // namespace
 
@@ -13,7 +15,8 @@ GrantSigner::GrantSigner(std::string key) : key_(std::move(key)) { KT_ASSERT(key
 
 std::string GrantSigner::seal(const Grant& g) const {
   for (const std::string* s : {&g.purpose, &g.repository_id, &g.party, &g.object}) KT_ASSERT(s->find('\n') == std::string::npos);
-  std::string payload = g.purpose + "\n" + g.repository_id + "\n" + g.party + "\n" + (g.write ? "w" : "r") + "\n" + std::to_string(g.expires) + "\n" + g.object;
+  std::string payload = g.purpose + "\n" + g.repository_id + "\n" + g.party + "\n" + (g.write ? "w" : "r") + "\n" +
+                        std::to_string(g.expires) + "\n" + g.object;
   return base64url(payload) + "." + base64url(mac(key_, payload));
 }
 
@@ -27,7 +30,8 @@ Result<Grant> GrantSigner::open(std::string_view text, std::string_view purpose,
   if (fields.size() != 6 || fields[0] != purpose) return bad();
   auto expires = parse_u64(fields[4]);
   if (!expires) return bad();
-  Grant g{std::string(fields[0]), std::string(fields[1]), std::string(fields[2]), fields[3] == "w", std::string(fields[5]), static_cast<std::int64_t>(*expires)};
+  Grant g{std::string(fields[0]), std::string(fields[1]), std::string(fields[2]),
+          fields[3] == "w",       std::string(fields[5]), static_cast<std::int64_t>(*expires)};
   if (g.expires <= now.seconds()) return fail(Errc::forbidden, "grant_expired", "The token or signed address has expired.");
   return g;
 }

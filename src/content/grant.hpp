@@ -11,12 +11,12 @@
 namespace kontor::content {
 
 struct Grant {
-  std::string purpose;        // "xet", "data", "lfs_put", "lfs_get": a grant for one is none for another
+  std::string purpose;  // "xet", "data", "lfs_put", "lfs_get": a grant for one is none for another
   std::string repository_id;
-  std::string party;          // empty: anonymous
+  std::string party;  // empty: anonymous
   bool write = false;
-  std::string object;         // what it is about, in the purpose's own words; no line ends
-  std::int64_t expires = 0;   // Unix seconds, wall clock
+  std::string object;        // what it is about, in the purpose's own words; no line ends
+  std::int64_t expires = 0;  // Unix seconds, wall clock
 };
 
 class GrantSigner {  // any thread

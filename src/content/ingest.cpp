@@ -19,9 +19,9 @@ struct Packed {
   std::string index;
 };
 
-constexpr std::uint32_t run_chunks = 8;       // a stored xorb is referred to only for runs of at least this many chunks
-constexpr std::uint64_t run_bytes = 512 << 10; // or this many bytes: shorter ones would scatter the file over many objects
-constexpr std::size_t known_xorbs = 8;         // of which chunks are looked for
+constexpr std::uint32_t run_chunks = 8;         // a stored xorb is referred to only for runs of at least this many chunks
+constexpr std::uint64_t run_bytes = 512 << 10;  // or this many bytes: shorter ones would scatter the file over many objects
+constexpr std::size_t known_xorbs = 8;          // of which chunks are looked for
 
 class Packer {  // one thread at a time, on the pool
  public:
@@ -197,9 +197,9 @@ class Packer {  // one thread at a time, on the pool
   std::vector<std::size_t> open_terms_;  // those of the xorb being built
   std::vector<Packed> done_;
   Run run_;
-  std::string held_;                 // bytes of a run that is not accepted yet
+  std::string held_;  // bytes of a run that is not accepted yet
   std::vector<Held> held_chunks_;
-  std::vector<Term> source_;         // the file in which the last hit was seen
+  std::vector<Term> source_;  // the file in which the last hit was seen
   std::unordered_map<Hash, std::pair<StoredXorbPtr, std::uint32_t>> known_;
   std::set<Hash> learnt_;
 };
@@ -248,7 +248,8 @@ Task<Result<std::size_t>> fill(ByteSource& source, std::string& buffer) {
 
 }  // namespace
 
-Task<Result<LinkedFile>> Content::ingest(Scope scope, std::optional<std::string> expected_sha256_hex, std::optional<std::uint64_t> expected_size, ByteSource& source) {
+Task<Result<LinkedFile>> Content::ingest(Scope scope, std::optional<std::string> expected_sha256_hex,
+                                         std::optional<std::uint64_t> expected_size, ByteSource& source) {
   Core* core = core_.get();
   Packer packer(*core, scope.owner);
   codec::Sha256 sha;
@@ -286,7 +287,8 @@ Task<Result<LinkedFile>> Content::ingest(Scope scope, std::optional<std::string>
   file.sha256 = sha.finish();
   if (expected_size && total != *expected_size) co_return fail(Errc::invalid, "size_mismatch", "Fewer bytes were sent than announced.");
   if (expected_sha256_hex && Hash::parse_hex(*expected_sha256_hex) != file.sha256)
-    co_return fail(Errc::invalid, "sha256_mismatch", "The bytes have the SHA-256 " + file.sha256.hex() + ", not the one that was announced.");
+    co_return fail(Errc::invalid, "sha256_mismatch",
+                   "The bytes have the SHA-256 " + file.sha256.hex() + ", not the one that was announced.");
   auto last = [&packer] { return packer.finish(); };
   KT_CO_CHECK(co_await run_on(core->pool, std::move(last)));
   KT_CO_CHECK(co_await record(core, scope.owner, packer.take_done()));

@@ -14,9 +14,9 @@ using codec::Hash;
 // A file that a repository has registered: what an LFS pointer of that repository names.
 struct LinkedFile {
   Hash sha256;
-  Hash xet;                 // Merkle file hash; all zero for the empty file
-  std::uint64_t size = 0;   // bytes
-  bool verified = false;    // the server itself has computed sha256 over the stored bytes
+  Hash xet;                // Merkle file hash; all zero for the empty file
+  std::uint64_t size = 0;  // bytes
+  bool verified = false;   // the server itself has computed sha256 over the stored bytes
   std::string sha256_hex() const { return sha256.hex(); }
   std::string xet_hash() const { return xet.text(); }
 };

@@ -47,7 +47,7 @@ class ByteStore {
   virtual ~ByteStore() = default;
   virtual Result<std::unique_ptr<ObjectWriter>> create() = 0;
   virtual Result<std::shared_ptr<ObjectReader>> open(const std::string& key) = 0;  // not_found
-  virtual Status remove(const std::string& key) = 0;                              // success if absent
+  virtual Status remove(const std::string& key) = 0;                               // success if absent
   // Every key that starts with `prefix`, in no order.
   using Each = std::function<void(const std::string& key, std::uint64_t size, Time written)>;
   virtual Status list(const std::string& prefix, const Each& each) = 0;

@@ -29,7 +29,8 @@ Task<Status> send_piece(Core* core, Piece piece, ByteSink* sink) {
   if (found.empty()) co_return not_stored(piece.term.xorb);
   StoredXorbPtr xorb = found.begin()->second;
   const codec::XorbIndex& index = xorb->index;
-  if (piece.term.end > index.size() || piece.term.start >= piece.term.end || index.raw_length(piece.term.start, piece.term.end) != piece.term.bytes)
+  if (piece.term.end > index.size() || piece.term.start >= piece.term.end ||
+      index.raw_length(piece.term.start, piece.term.end) != piece.term.bytes)
     co_return fail(Errc::internal, "damaged_store", "A recipe does not fit the xorb that it names.");
   auto open = [core, xorb] { return core->bytes.open(xorb->row.object_key); };
   KT_CO_TRY(std::shared_ptr<ObjectReader> reader, co_await run_on(core->pool, std::move(open)));
@@ -94,7 +95,8 @@ Task<Result<Recipe>> recipe_by_xet(Core* core, std::string repository_id, Hash x
 }  // namespace
 
 Task<Status> Content::send_recipe(Recipe recipe, std::uint64_t offset, std::uint64_t length, ByteSink& sink) {
-  if (offset > recipe.size || length > recipe.size - offset) co_return fail(Errc::range_not_satisfiable, "range", "The range lies outside the file.");
+  if (offset > recipe.size || length > recipe.size - offset)
+    co_return fail(Errc::range_not_satisfiable, "range", "The range lies outside the file.");
   for (const Piece& p : pieces(recipe, offset, length)) KT_CO_CHECK(co_await send_piece(core_.get(), p, &sink));
   co_return Status{};
 }
@@ -156,7 +158,8 @@ Result<Cut> cut_of(const Content::Wanted& w, std::uint64_t size) {
     c.first = *w.first;
     if (w.last) c.last = std::min(c.last, *w.last);
   }
-  if (c.first >= size || c.first > c.last) return fail(Errc::range_not_satisfiable, "range", "The range starts behind the end of the file.");
+  if (c.first >= size || c.first > c.last)
+    return fail(Errc::range_not_satisfiable, "range", "The range starts behind the end of the file.");
   return c;
 }
 

@@ -42,7 +42,8 @@ class ShardCheck {
     for (; file_ < shard_.files.size(); ++file_, term_ = 0) {
       const codec::ShardFile& f = shard_.files[file_];
       if (term_ == 0) {
-        if (f.verification.size() != f.terms.size()) return refuse("verification_missing", "Each term of a file needs its verification hash.");
+        if (f.verification.size() != f.terms.size())
+          return refuse("verification_missing", "Each term of a file needs its verification hash.");
         merkle_ = {};
         recipe_ = {f.hash, 0, {}};
         recipe_.terms.reserve(f.terms.size());
@@ -77,7 +78,7 @@ class ShardCheck {
     std::optional<Hash> sha256;
   };
   std::vector<File> files;
-  std::set<Hash> xorbs;                      // all that the files use
+  std::set<Hash> xorbs;                         // all that the files use
   std::map<std::pair<Hash, Hash>, Hash> dedup;  // (chunk, xorb) -> file
 
  private:
@@ -85,11 +86,13 @@ class ShardCheck {
     const codec::XorbIndex& index = x.index;
     if (t.start >= t.end || t.end > index.size()) return refuse("bad_term", "A term names chunks that its xorb does not have.");
     if (t.bytes != index.raw_length(t.start, t.end)) return refuse("bad_term", "A term has another length than its chunks.");
-    if (index.range(t.start, t.end) != f.verification[term_]) return refuse("verification_failed", "The verification hash of a term is wrong.");
+    if (index.range(t.start, t.end) != f.verification[term_])
+      return refuse("verification_failed", "The verification hash of a term is wrong.");
     for (std::uint32_t i = t.start; i < t.end; ++i) {
       merkle_.add({index.chunks[i].hash, index.raw_length(i, i + 1)});
       bool first = term_ == 0 && i == t.start;
-      if ((first || codec::dedup_eligible(index.chunks[i].hash)) && index.size() > 1) dedup.emplace(std::pair(index.chunks[i].hash, t.xorb), f.hash);
+      if ((first || codec::dedup_eligible(index.chunks[i].hash)) && index.size() > 1)
+        dedup.emplace(std::pair(index.chunks[i].hash, t.xorb), f.hash);
     }
     recipe_.terms.push_back({t.xorb, t.start, t.end, t.bytes});
     recipe_.size += t.bytes;
@@ -104,7 +107,8 @@ class ShardCheck {
   static Status check_xorb(const codec::ShardXorb& x, const codec::XorbIndex& index) {
     bool same = x.chunks.size() == index.size();
     for (std::uint32_t i = 0; same && i < index.size(); ++i)
-      same = x.chunks[i].hash == index.chunks[i].hash && x.chunks[i].raw_begin == index.raw_begin(i) && x.chunks[i].raw_length == index.raw_length(i, i + 1);
+      same = x.chunks[i].hash == index.chunks[i].hash && x.chunks[i].raw_begin == index.raw_begin(i) &&
+             x.chunks[i].raw_length == index.raw_length(i, i + 1);
     if (!same) return refuse("bad_xorb_info", "The shard lists other chunks for a xorb than were stored.");
     return {};
   }

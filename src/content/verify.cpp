@@ -30,7 +30,8 @@ Status check_xorb(Core& core, const XorbRow& row, const std::optional<std::strin
   if (!packed) return wrong("its index is missing");
   KT_TRY(codec::XorbIndex index, codec::XorbIndex::unpack(*packed));
   KT_TRY(auto reader, core.bytes.open(row.object_key));
-  if (reader->size() != row.stored_bytes) return wrong("its file has " + std::to_string(reader->size()) + " bytes instead of " + std::to_string(row.stored_bytes));
+  if (reader->size() != row.stored_bytes)
+    return wrong("its file has " + std::to_string(reader->size()) + " bytes instead of " + std::to_string(row.stored_bytes));
   codec::XorbReader parse;
   std::string buffer;
   for (std::uint64_t at = 0; at < row.stored_bytes; at += buffer.size()) {
@@ -51,7 +52,8 @@ Status check_file(Core& core, const Recipe& recipe) {
     KT_TRY(Xorbs found, core.load_now({t.xorb}));
     if (found.empty()) return wrong("its xorb " + t.xorb.text() + " is not stored");
     const codec::XorbIndex& index = found.begin()->second->index;
-    if (t.start >= t.end || t.end > index.size() || index.raw_length(t.start, t.end) != t.bytes) return wrong("a term does not fit the xorb " + t.xorb.text());
+    if (t.start >= t.end || t.end > index.size() || index.raw_length(t.start, t.end) != t.bytes)
+      return wrong("a term does not fit the xorb " + t.xorb.text());
     for (std::uint32_t i = t.start; i < t.end; ++i) merkle.add({index.chunks[i].hash, index.raw_length(i, i + 1)});
   }
   if (merkle.size() != recipe.size) return wrong("its terms do not add up to its size");
@@ -106,7 +108,8 @@ Task<Result<bool>> Content::verify_next_claim() {
     return core->store.remove_link(unit, link.repository_id, link.file);
   };
   KT_CO_CHECK(co_await core->storage.write(std::move(settle)));
-  if (!good) log::warn("a claimed SHA-256 is wrong and was taken back", {{"repository", link.repository_id}, {"sha256", link.file.sha256_hex()}});
+  if (!good)
+    log::warn("a claimed SHA-256 is wrong and was taken back", {{"repository", link.repository_id}, {"sha256", link.file.sha256_hex()}});
   co_return true;
 }
 

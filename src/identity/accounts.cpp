@@ -60,7 +60,8 @@ Scopes scopes_for(std::string_view role, bool is_operator) {
   return s;
 }
 
-Accounts::Accounts(Storage& storage, AccountStore& store, const Clock& wall, Executor& pool) : storage_(storage), store_(store), wall_(wall), pool_(pool) {}
+Accounts::Accounts(Storage& storage, AccountStore& store, const Clock& wall, Executor& pool)
+    : storage_(storage), store_(store), wall_(wall), pool_(pool) {}
 
 void Accounts::forget_cached() {
   std::lock_guard lock(mutex_);
@@ -81,7 +82,8 @@ Result<Party> Accounts::new_party(std::string name, std::string full_name, std::
 }
 
 Task<Result<std::string>> Accounts::hash_new_password(std::string password) {
-  if (password.size() < min_password || password.size() > max_password) co_return fail(Errc::invalid, "weak_password", "A password has at least 8 and at most 1024 bytes.");
+  if (password.size() < min_password || password.size() > max_password)
+    co_return fail(Errc::invalid, "weak_password", "A password has at least 8 and at most 1024 bytes.");
   std::string hash = co_await run_on(pool_, [password] { return hash_password(password); });
   co_return hash;
 }
@@ -124,7 +126,8 @@ Task<Result<Party>> Accounts::create_organisation(NewOrganisation org) {
 }
 
 Task<Result<std::pair<TokenInfo, std::string>>> Accounts::create_token(NewToken t) {
-  if (t.role != "read" && t.role != "write" && t.role != "admin") co_return fail(Errc::invalid, "invalid_role", "The role of a token is read, write or admin.");
+  if (t.role != "read" && t.role != "write" && t.role != "admin")
+    co_return fail(Errc::invalid, "invalid_role", "The role of a token is read, write or admin.");
   std::string value = t.value.value_or(make_token());
   if (value.size() < 8 || value.size() > 512) co_return fail(Errc::invalid, "invalid_token", "A token has 8 to 512 characters.");
   for (char c : value)
@@ -216,7 +219,8 @@ Task<Result<SignedIn>> Accounts::sign_in(std::string name, std::string password,
   }
   wrong_.forget(both);
   SignedIn out{base64url(random_bytes(32)), base64url(random_bytes(24)), *found.party};
-  SessionInfo info{new_id("ses_", wall_.now()), found.party->id, out.csrf, header_safe(agent, 200), wall_.now(), Time::from_seconds(wall_.now().seconds() + session_seconds)};
+  SessionInfo info{new_id("ses_", wall_.now()), found.party->id, out.csrf,
+                   header_safe(agent, 200),     wall_.now(),     Time::from_seconds(wall_.now().seconds() + session_seconds)};
   std::string cookie_hash = hash_of(out.cookie);
   auto keep = [=](UnitOfWork& u) -> Result<bool> {
     KT_CHECK(store->insert_session(u, info, cookie_hash));
@@ -259,13 +263,16 @@ Task<Result<Caller>> Accounts::by_token(std::string token) {
   Time now = wall_.now();
   {
     std::lock_guard lock(mutex_);
-    if (auto it = cache_.find(hash); it != cache_.end() && it->second.until > now && (!it->second.expires_at || *it->second.expires_at > now)) co_return it->second.caller;
+    if (auto it = cache_.find(hash);
+        it != cache_.end() && it->second.until > now && (!it->second.expires_at || *it->second.expires_at > now))
+      co_return it->second.caller;
   }
   std::optional<Time> expires_at;
   bool note_use = false;
   auto body = [&](UnitOfWork& u) -> Result<Caller> {
     KT_TRY(auto t, store_.token_by_hash(u, hash));
-    if (!t || (t->expires_at && *t->expires_at <= now)) return fail(Errc::unauthenticated, "invalid_credentials", "Invalid credentials in Authorization header");
+    if (!t || (t->expires_at && *t->expires_at <= now))
+      return fail(Errc::unauthenticated, "invalid_credentials", "Invalid credentials in Authorization header");
     expires_at = t->expires_at;
     note_use = !t->last_used_at || t->last_used_at->plus_ms(use_ms) <= now;
     KT_TRY(Caller c, load(u, t->party, scopes_for, t->role));
@@ -297,7 +304,8 @@ Task<Result<Caller>> Accounts::by_session(std::string cookie, std::optional<std:
   auto body = [&](UnitOfWork& u) -> Result<Caller> {
     KT_TRY(auto s, store_.session_by_hash(u, hash));
     if (!s || s->expires_at <= now) return fail(Errc::unauthenticated, "unauthenticated", "The session has ended: sign in again.");
-    if (csrf && !constant_time_equal(*csrf, s->csrf)) return fail(Errc::forbidden, "csrf", "The header X-CSRF-Token is missing or wrong: reload the page.");
+    if (csrf && !constant_time_equal(*csrf, s->csrf))
+      return fail(Errc::forbidden, "csrf", "The header X-CSRF-Token is missing or wrong: reload the page.");
     KT_TRY(Caller c, load(u, s->party, session_scopes, "session"));
     c.session_id = s->id;
     c.csrf = s->csrf;

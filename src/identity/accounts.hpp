@@ -36,7 +36,7 @@ enum class SignUp { open, invite, closed };
 struct Invite {
   std::string id, created_by;  // by: party; empty: the command line
   Time created_at, expires_at;
-  std::string used_by;         // party; empty: not yet
+  std::string used_by;  // party; empty: not yet
 };
 
 // What changes of a party; absent: stays.
@@ -77,7 +77,8 @@ class AccountStore : public Directory {
   virtual Result<bool> use_invite(UnitOfWork& unit, std::string_view hash, std::string_view party, Time now) = 0;
   virtual Result<std::vector<Invite>> invites(UnitOfWork& unit, std::string_view before, int limit) = 0;
   virtual Result<bool> delete_invite(UnitOfWork& unit, std::string_view id) = 0;  // an unused one
-  virtual Status append_audit(UnitOfWork& unit, Time at, std::string_view actor, std::string_view action, std::string_view item, std::string_view details) = 0;
+  virtual Status append_audit(UnitOfWork& unit, Time at, std::string_view actor, std::string_view action, std::string_view item,
+                              std::string_view details) = 0;
 };
 
 struct NewUser {
@@ -91,8 +92,8 @@ struct NewOrganisation {
   bool default_private = false;
 };
 struct NewToken {
-  std::string user;               // name
-  std::string role = "read";      // read | write | admin
+  std::string user;           // name
+  std::string role = "read";  // read | write | admin
   std::string name;
   std::optional<std::string> value;  // imports a given one
   std::optional<Time> expires_at;
@@ -129,7 +130,8 @@ class Accounts final : public Authenticator {
   // -- people for themselves (self_service.cpp)
   void set_sign_up(SignUp mode) { sign_up_ = mode; }
   SignUp sign_up_mode() const { return sign_up_; }
-  // Errors: forbidden ("blocked": closed), invalid ("invite": missing, unknown or used), rate_limited (of one address), and those of create_user.
+  // Errors: forbidden ("blocked": closed), invalid ("invite": missing, unknown or used), rate_limited (of one address), and those of
+  // create_user.
   Task<Result<Party>> sign_up(NewUser user, std::string invite, std::string address = {});
   // The code is told once. `by`: party, or empty for the command line.
   Task<Result<std::pair<Invite, std::string>>> create_invite(std::string by, int days);
@@ -151,7 +153,8 @@ class Accounts final : public Authenticator {
   Result<Party> see_organisation(UnitOfWork& unit, std::string_view name);
   Result<Party> change_organisation(UnitOfWork& unit, const Caller& caller, std::string_view name, const PartyChange& change);
   Result<std::vector<std::pair<Party, OrgRole>>> members(UnitOfWork& unit, const Caller& caller, std::string_view org);
-  Result<std::pair<Party, OrgRole>> put_member(UnitOfWork& unit, const Caller& caller, std::string_view org, std::string_view user, OrgRole role);
+  Result<std::pair<Party, OrgRole>> put_member(UnitOfWork& unit, const Caller& caller, std::string_view org, std::string_view user,
+                                               OrgRole role);
   Status drop_member(UnitOfWork& unit, const Caller& caller, std::string_view org, std::string_view user);
   // Roles changed: cached callers are void. Call it after the commit.
   void forget_cached();

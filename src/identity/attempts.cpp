@@ -7,7 +7,8 @@ constexpr std::size_t most_keys = 100'000;  // about 10 MiB
 
 Unexpected too_many(std::string_view what, std::int64_t wait_seconds) {
   std::int64_t minutes = (wait_seconds + 59) / 60;
-  return fail(Errc::rate_limited, "too_many_attempts", std::string(what) + ": try again in " + std::to_string(minutes) + (minutes == 1 ? " minute." : " minutes."),
+  return fail(Errc::rate_limited, "too_many_attempts",
+              std::string(what) + ": try again in " + std::to_string(minutes) + (minutes == 1 ? " minute." : " minutes."),
               "{\"retry_after\":" + std::to_string(wait_seconds) + "}");
 }
 

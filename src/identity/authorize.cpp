@@ -8,17 +8,26 @@ namespace {
 bool scope_allows(const Scopes& s, Action a) {
   switch (a) {
     case Action::repository_see:
-    case Action::repository_read: return s.read_repos;
+    case Action::repository_read:
+      return s.read_repos;
     case Action::repository_write:
     case Action::repository_admin:
-    case Action::repository_create: return s.write_repos;
-    case Action::market_read: return s.market_read;
-    case Action::market_buy: return s.market_buy;
-    case Action::market_sell: return s.market_sell;
-    case Action::inference_run: return s.inference_run;
-    case Action::inference_deploy: return s.write_repos;
-    case Action::organisation_admin: return s.write_repos;
-    case Action::operate: return s.operate;
+    case Action::repository_create:
+      return s.write_repos;
+    case Action::market_read:
+      return s.market_read;
+    case Action::market_buy:
+      return s.market_buy;
+    case Action::market_sell:
+      return s.market_sell;
+    case Action::inference_run:
+      return s.inference_run;
+    case Action::inference_deploy:
+      return s.write_repos;
+    case Action::organisation_admin:
+      return s.write_repos;
+    case Action::operate:
+      return s.operate;
   }
   return false;
 }
@@ -29,15 +38,19 @@ OrgRole needed_role(Action a) {
     case Action::repository_see:
     case Action::repository_read:
     case Action::market_read:
-    case Action::inference_run: return OrgRole::read;
-    case Action::repository_create: return OrgRole::contributor;
+    case Action::inference_run:
+      return OrgRole::read;
+    case Action::repository_create:
+      return OrgRole::contributor;
     case Action::repository_write:
     case Action::market_buy:
-    case Action::inference_deploy: return OrgRole::write;
+    case Action::inference_deploy:
+      return OrgRole::write;
     case Action::repository_admin:
     case Action::market_sell:
     case Action::organisation_admin:
-    case Action::operate: return OrgRole::admin;
+    case Action::operate:
+      return OrgRole::admin;
   }
   return OrgRole::admin;
 }
@@ -70,11 +83,16 @@ Decision authorize(const Caller& c, Action action, const Resource& r) {
 
 Error denied(Decision d, std::string_view what) {
   switch (d) {
-    case Decision::unauthenticated: return {Errc::unauthenticated, "unauthenticated", "Sign in, or send a token as 'Authorization: Bearer hf_...'.", {}};
-    case Decision::hidden: return {Errc::not_found, "not_found", fmt::format("{} was not found.", what), {}};
-    case Decision::forbidden: return {Errc::forbidden, "forbidden", fmt::format("You are not allowed to do this with {}.", what), {}};
-    case Decision::scope_missing: return {Errc::forbidden, "scope_missing", "This token lacks the right for it: use a token with a stronger role.", {}};
-    case Decision::allow: break;
+    case Decision::unauthenticated:
+      return {Errc::unauthenticated, "unauthenticated", "Sign in, or send a token as 'Authorization: Bearer hf_...'.", {}};
+    case Decision::hidden:
+      return {Errc::not_found, "not_found", fmt::format("{} was not found.", what), {}};
+    case Decision::forbidden:
+      return {Errc::forbidden, "forbidden", fmt::format("You are not allowed to do this with {}.", what), {}};
+    case Decision::scope_missing:
+      return {Errc::forbidden, "scope_missing", "This token lacks the right for it: use a token with a stronger role.", {}};
+    case Decision::allow:
+      break;
   }
   KT_ASSERT(false);
 }

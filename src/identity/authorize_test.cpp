@@ -37,8 +37,9 @@ TEST(Authorize, Table) {
     Resource resource;
     Decision want;
   };
-  Caller nobody, owner = signed_in("pty_org", "write"), stranger = signed_in("pty_x", "write"), reader = signed_in("pty_org", "read"), op = signed_in("pty_op", "admin", true),
-                 op_weak = signed_in("pty_op", "write", true), fake_admin = signed_in("pty_x", "admin", false);
+  Caller nobody, owner = signed_in("pty_org", "write"), stranger = signed_in("pty_x", "write"), reader = signed_in("pty_org", "read"),
+                 op = signed_in("pty_op", "admin", true), op_weak = signed_in("pty_op", "write", true),
+                 fake_admin = signed_in("pty_x", "admin", false);
   const Row rows[] = {
       {"anybody sees public", nobody, A::repository_see, {"pty_org", pub}, D::allow},
       {"anybody reads public", nobody, A::repository_read, {"pty_org", pub}, D::allow},
@@ -79,7 +80,9 @@ TEST(Authorize, Table) {
 
 TEST(Names, AcceptWhatClientsUseAndRefuseTheRest) {
   for (const char* good : {"alice", "__DUMMY_HUB_USER__", "hub.js", "a", "A-b_c.9"}) EXPECT_TRUE(check_namespace_name(good)) << good;
-  for (const char* bad : {"", "-a", "a-", ".a", "a.", "a--b", "a..b", "a/b", "a b", "日本", "x.git", "x.ipynb", "API", "datasets", "login", "v1"}) EXPECT_FALSE(check_namespace_name(bad)) << bad;
+  for (const char* bad :
+       {"", "-a", "a-", ".a", "a.", "a--b", "a..b", "a/b", "a b", "日本", "x.git", "x.ipynb", "API", "datasets", "login", "v1"})
+    EXPECT_FALSE(check_namespace_name(bad)) << bad;
   EXPECT_FALSE(check_name(std::string(97, 'a'), "repository"));
 }
 

@@ -22,13 +22,13 @@ struct Scopes {
 
 struct Caller {
   bool anonymous = true;
-  std::string party;      // "pty_..." of the user
-  std::string name;       // user name
+  std::string party;  // "pty_..." of the user
+  std::string name;   // user name
   bool is_operator = false;
   Scopes scopes;
-  std::string token_id;   // empty: a session
+  std::string token_id;          // empty: a session
   std::string session_id, csrf;  // of a session: what its own pages send with writes
-  std::string token_role; // read | write | admin; "session"
+  std::string token_role;        // read | write | admin; "session"
   std::string token_name;
   std::vector<Membership> memberships;
 

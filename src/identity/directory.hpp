@@ -19,11 +19,11 @@ struct Party {
   std::string id;         // "pty_" + 26
   std::string object_id;  // 24 hex, what Hugging Face clients call _id
   PartyKind kind = PartyKind::person;
-  std::string name;       // as written; unique without case
+  std::string name;  // as written; unique without case
   std::string full_name;
   std::string email;
   bool is_operator = false;
-  int kyc_level = 1;      // 0..3
+  int kyc_level = 1;             // 0..3
   bool default_private = false;  // organisations: visibility of new repositories
   std::string default_currency = "USD";
   std::string billing_tz = "UTC";

@@ -17,7 +17,10 @@ bool last_admin(const std::vector<std::pair<Party, OrgRole>>& members, std::stri
   return is_admin && !another;
 }
 
-Unexpected admin_stays() { return fail(Errc::conflict, "invalid_state", "An organisation keeps at least one admin: make somebody else an admin first.", "{\"reason\":\"last_admin\"}"); }
+Unexpected admin_stays() {
+  return fail(Errc::conflict, "invalid_state", "An organisation keeps at least one admin: make somebody else an admin first.",
+              "{\"reason\":\"last_admin\"}");
+}
 
 std::string role_details(std::string_view user, std::string_view role) {
   JsonWriter w;
@@ -30,7 +33,8 @@ std::string role_details(std::string_view user, std::string_view role) {
 Result<Party> Accounts::found_organisation(UnitOfWork& u, const Caller& c, const NewOrganisation& org) {
   if (!c.scopes.write_repos) return Unexpected(denied(Decision::scope_missing, "Organisations"));
   KT_TRY(Party p, new_party(org.name, "", "", PartyKind::organisation));
-  KT_CHECK(apply_change(p, {.full_name = org.full_name, .email = {}, .default_currency = {}, .billing_tz = {}, .default_private = org.default_private}));
+  KT_CHECK(apply_change(
+      p, {.full_name = org.full_name, .email = {}, .default_currency = {}, .billing_tz = {}, .default_private = org.default_private}));
   KT_CHECK(store_.insert_party(u, p));
   KT_CHECK(store_.set_membership(u, p.id, c.party, OrgRole::admin));
   KT_CHECK(store_.append_audit(u, p.created_at, c.party, "organisation.create", p.id, role_details(c.party, "admin")));
@@ -66,7 +70,8 @@ Result<std::vector<std::pair<Party, OrgRole>>> Accounts::members(UnitOfWork& u, 
   return store_.members(u, p.id);
 }
 
-Result<std::pair<Party, OrgRole>> Accounts::put_member(UnitOfWork& u, const Caller& c, std::string_view org, std::string_view user, OrgRole role) {
+Result<std::pair<Party, OrgRole>> Accounts::put_member(UnitOfWork& u, const Caller& c, std::string_view org, std::string_view user,
+                                                       OrgRole role) {
   KT_TRY(Party p, organisation_of(u, c, org, true));
   KT_TRY(auto person, store_.find_party_by_name(u, user));
   if (!person || person->kind != PartyKind::person) return fail(Errc::not_found, "not_found", "There is no such user.");

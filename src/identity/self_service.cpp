@@ -20,7 +20,15 @@ constexpr std::size_t max_full_name = 200, max_email = 254;
 
 Unexpected bad_field(std::string_view path, std::string_view field_code, std::string message) {
   JsonWriter w;
-  w.begin_object().key("fields").begin_array().begin_object().field("path", path).field("code", field_code).end_object().end_array().end_object();
+  w.begin_object()
+      .key("fields")
+      .begin_array()
+      .begin_object()
+      .field("path", path)
+      .field("code", field_code)
+      .end_object()
+      .end_array()
+      .end_object();
   return fail(Errc::invalid, "invalid", std::move(message), std::move(w).str());
 }
 
@@ -54,14 +62,16 @@ Status apply(Party& p, const PartyChange& change) {
   KT_CHECK(text(change.email, p.email, "email", max_email));
   if (change.email && !p.email.empty()) {
     std::size_t at = p.email.find('@');
-    if (at == 0 || at == std::string::npos || at + 1 == p.email.size() || p.email.find_first_of(" \t\r\n<>") != std::string::npos) return bad_field("email", "not_an_address", "email must be an address like alice@example.org.");
+    if (at == 0 || at == std::string::npos || at + 1 == p.email.size() || p.email.find_first_of(" \t\r\n<>") != std::string::npos)
+      return bad_field("email", "not_an_address", "email must be an address like alice@example.org.");
   }
   if (change.default_currency) {
     if (!currency_digits(*change.default_currency)) return bad_field("default_currency", "unknown", "There is no such currency here.");
     p.default_currency = *change.default_currency;
   }
   if (change.billing_tz) {
-    if (!codec::known_zone(*change.billing_tz)) return bad_field("billing_tz", "unknown", "billing_tz is the name of a time zone like Asia/Tokyo.");
+    if (!codec::known_zone(*change.billing_tz))
+      return bad_field("billing_tz", "unknown", "billing_tz is the name of a time zone like Asia/Tokyo.");
     p.billing_tz = *change.billing_tz;
   }
   if (change.default_private) p.default_private = *change.default_private;
@@ -74,12 +84,17 @@ Status apply(Party& p, const PartyChange& change) {
 Status apply_change(Party& party, const PartyChange& change) { return apply(party, change); }
 
 Task<Result<Party>> Accounts::sign_up(NewUser user, std::string invite, std::string address) {
-  if (sign_up_ == SignUp::closed) co_return fail(Errc::forbidden, "blocked", "This marketplace takes no sign-ups: ask its operator for an account.", "{\"reason\":\"signup_closed\"}");
-  if (sign_up_ == SignUp::invite && invite.empty()) co_return bad_field("invite", "missing", "Signing up takes an invitation: enter its code.");
+  if (sign_up_ == SignUp::closed)
+    co_return fail(Errc::forbidden, "blocked", "This marketplace takes no sign-ups: ask its operator for an account.",
+                   "{\"reason\":\"signup_closed\"}");
+  if (sign_up_ == SignUp::invite && invite.empty())
+    co_return bad_field("invite", "missing", "Signing up takes an invitation: enter its code.");
   if (!user.password) co_return bad_field("password", "missing", "Choose a password.");
-  if (auto wait = sign_ups_.wait(address, wall_.now()); wait && !address.empty()) co_return too_many("Too many new accounts from here", *wait);
+  if (auto wait = sign_ups_.wait(address, wall_.now()); wait && !address.empty())
+    co_return too_many("Too many new accounts from here", *wait);
   KT_CO_TRY(Party p, new_party(user.name, "", "", PartyKind::person));
-  KT_CO_CHECK(apply(p, {.full_name = user.full_name, .email = user.email, .default_currency = {}, .billing_tz = {}, .default_private = {}}));
+  KT_CO_CHECK(
+      apply(p, {.full_name = user.full_name, .email = user.email, .default_currency = {}, .billing_tz = {}, .default_private = {}}));
   KT_CO_TRY(std::string hash, co_await hash_new_password(*user.password));
   AccountStore* store = &store_;
   // A code that is not needed is not used up.

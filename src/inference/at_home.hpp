@@ -15,7 +15,9 @@ template <class T>
 Task<T> Inference::at_home(Task<T> task) {
   Executor* home = &s_.home;
   auto shared = std::make_shared<Task<T>>(std::move(task));
-  typename Callback<T>::Start start = [home, shared](std::function<void(T)> done) { home->post([shared, done = std::move(done)] { spawn(detail::relay<T>(std::move(*shared), done)); }); };
+  typename Callback<T>::Start start = [home, shared](std::function<void(T)> done) {
+    home->post([shared, done = std::move(done)] { spawn(detail::relay<T>(std::move(*shared), done)); });
+  };
   co_return co_await Callback<T>(std::move(start));
 }
 

@@ -19,7 +19,8 @@ constexpr std::string_view folder = "files/";
 
 }  // namespace
 
-Task<Result<StoredFile>> Inference::store_file(identity::Caller caller, std::string name, std::string content_type, std::string bytes, std::string metadata) {
+Task<Result<StoredFile>> Inference::store_file(identity::Caller caller, std::string name, std::string content_type, std::string bytes,
+                                               std::string metadata) {
   StoredFile f;
   f.id = new_id("", s_.wall.now());
   f.owner = caller.party;
@@ -111,12 +112,13 @@ std::string Inference::file_signature(const std::string& owner, const std::strin
   return base64(codec::hmac_sha256(key, fmt::format("{} {} {}", owner, id, expiry)));
 }
 
-bool Inference::file_signature_holds(const std::string& owner, const std::string& id, std::int64_t expiry, std::string_view signature) const {
+bool Inference::file_signature_holds(const std::string& owner, const std::string& id, std::int64_t expiry,
+                                     std::string_view signature) const {
   return expiry > s_.wall.now().seconds() && constant_time_equal(signature, file_signature(owner, id, expiry));
 }
 
-// `rest`: what follows the prefix of our own addresses: "ID", or "ID/download?owner=...". Other people's files are not there for this caller unless
-// the address is signed.
+// `rest`: what follows the prefix of our own addresses: "ID", or "ID/download?owner=...". Other people's files are not there for this
+// caller unless the address is signed.
 Task<Result<std::string>> Inference::own_file_bytes(std::string rest, std::string caller) {
   std::string id = rest.substr(0, rest.find_first_of("/?"));
   std::string owner, signature;
@@ -130,7 +132,8 @@ Task<Result<std::string>> Inference::own_file_bytes(std::string rest, std::strin
     }
   }
   KT_CO_TRY(auto stored, co_await file(id));
-  bool may = stored && (stored->owner == caller || (stored->owner == owner && file_signature_holds(owner, id, static_cast<std::int64_t>(expiry), signature)));
+  bool may = stored && (stored->owner == caller ||
+                        (stored->owner == owner && file_signature_holds(owner, id, static_cast<std::int64_t>(expiry), signature)));
   if (!may) co_return fail(Errc::invalid, "invalid_input", "this file is not there any more");
   co_return co_await file_bytes(*stored);
 }

@@ -92,11 +92,13 @@ Task<Status> Inference::save_deployment(Deployment d) {
   co_return Status{};
 }
 
-Task<Result<Deployment>> Inference::deploy(repository::Repository r, std::string revision, bool public_, int min_replicas, int max_replicas) {
+Task<Result<Deployment>> Inference::deploy(repository::Repository r, std::string revision, bool public_, int min_replicas,
+                                           int max_replicas) {
   co_return co_await at_home(deploy_at_home(std::move(r), std::move(revision), public_, min_replicas, max_replicas));
 }
 
-Task<Result<Deployment>> Inference::deploy_at_home(repository::Repository r, std::string revision, bool public_, int min_replicas, int max_replicas) {
+Task<Result<Deployment>> Inference::deploy_at_home(repository::Repository r, std::string revision, bool public_, int min_replicas,
+                                                   int max_replicas) {
   Deployment d;
   auto* self = this;
   auto look = [=](UnitOfWork& u) -> Result<std::string> {
@@ -107,7 +109,9 @@ Task<Result<Deployment>> Inference::deploy_at_home(repository::Repository r, std
   // One live deployment per commit: asking again changes its settings, so that a repeated request makes no second one.
   for (auto& [id, lane] : lanes_) {
     Deployment& there = lane->deployment;
-    if (there.repository != r.id || there.commit != d.commit || there.state == DeploymentState::stopped || there.state == DeploymentState::failed) continue;
+    if (there.repository != r.id || there.commit != d.commit || there.state == DeploymentState::stopped ||
+        there.state == DeploymentState::failed)
+      continue;
     there.public_ = public_;
     there.min_replicas = min_replicas;
     there.max_replicas = max_replicas;
@@ -142,7 +146,8 @@ Task<Result<Deployment>> Inference::change_at_home(identity::Caller caller, std:
     co_return fail(Errc::conflict, "invalid_state", fmt::format("The deployment is {}: deploy the model again.", state_name(d.state)));
   std::int64_t low = change.min_replicas.value_or(d.min_replicas), high = change.max_replicas.value_or(d.max_replicas);
   if (low < 0 || high < 1 || low > high || high > most_replicas_asked)
-    co_return fail(Errc::invalid, "invalid_replicas", fmt::format("0 <= min_replicas <= max_replicas <= {}, and max_replicas at least 1.", most_replicas_asked));
+    co_return fail(Errc::invalid, "invalid_replicas",
+                   fmt::format("0 <= min_replicas <= max_replicas <= {}, and max_replicas at least 1.", most_replicas_asked));
   JsonWriter w;
   w.begin_object();
   bool public_ = change.public_.value_or(d.public_);
@@ -177,8 +182,10 @@ void Inference::fit(Lane& lane) {
   for (std::size_t i = lane.replicas.size(); i-- > 0;) {
     Replica& r = *lane.replicas[i];
     if (r.working || !r.runner) continue;
-    if (lane.live() > most_of(lane)) end_runner(lane, r);
-    else arm_idle_stop(lane, i);  // a smaller minimum lets go of what the larger one kept
+    if (lane.live() > most_of(lane))
+      end_runner(lane, r);
+    else
+      arm_idle_stop(lane, i);  // a smaller minimum lets go of what the larger one kept
   }
   work(lane);
 }
@@ -201,7 +208,9 @@ Task<Result<Deployment>> Inference::stop_at_home(std::string id) {
 
 Task<Result<std::vector<Deployment>>> Inference::deployments(std::string repository_id) {
   auto* self = this;
-  auto body = [=](UnitOfWork& u) { return repository_id.empty() ? self->s_.store.deployments(u) : self->s_.store.deployments_of(u, repository_id); };
+  auto body = [=](UnitOfWork& u) {
+    return repository_id.empty() ? self->s_.store.deployments(u) : self->s_.store.deployments_of(u, repository_id);
+  };
   co_return co_await s_.storage.read(body);
 }
 Task<Result<std::optional<Deployment>>> Inference::deployment(std::string id) {
@@ -210,7 +219,9 @@ Task<Result<std::optional<Deployment>>> Inference::deployment(std::string id) {
   co_return co_await s_.storage.read(body);
 }
 
-Task<Result<Deployment>> Inference::wait_deployment(std::string id, std::int64_t ms) { co_return co_await at_home(wait_deployment_at_home(std::move(id), ms)); }
+Task<Result<Deployment>> Inference::wait_deployment(std::string id, std::int64_t ms) {
+  co_return co_await at_home(wait_deployment_at_home(std::move(id), ms));
+}
 Task<Result<Deployment>> Inference::wait_deployment_at_home(std::string id, std::int64_t ms) {
   auto it = lanes_.find(id);
   if (it == lanes_.end()) co_return fail(Errc::not_found, "not_found", "There is no such deployment.");
@@ -237,8 +248,10 @@ Task<std::string> Inference::logs_at_home(std::string id) {
 // ---- the workers of a deployment
 
 void Inference::start_detached(Task<void> task) {
-  if (s_.detached) s_.detached(std::move(task));
-  else spawn(std::move(task));
+  if (s_.detached)
+    s_.detached(std::move(task));
+  else
+    spawn(std::move(task));
 }
 
 // One worker for what waits or has to start; one more whenever more waits than works already.
@@ -330,7 +343,14 @@ Task<void> Inference::run_replica(Lane& lane, Replica& replica) {
       auto* self = this;
       auto look = [=](UnitOfWork& u) { return self->s_.store.prediction(u, id); };
       auto p = co_await s_.storage.read(look);
-      if (p && *p) co_await finish(lane, **p, {CallEnd::failed, {}, lane.deployment.failure.empty() ? "The deployment was stopped." : "The deployment has failed: " + lane.deployment.failure, {}, {}});
+      if (p && *p)
+        co_await finish(
+            lane, **p,
+            {CallEnd::failed,
+             {},
+             lane.deployment.failure.empty() ? "The deployment was stopped." : "The deployment has failed: " + lane.deployment.failure,
+             {},
+             {}});
     }
   }
   replica.working = false;
@@ -456,7 +476,8 @@ Task<void> Inference::finish(Lane& lane, Prediction p, CallOutcome outcome) {
   if (outcome.end == CallEnd::succeeded) {
     // Bytes first: what the commit names is there.
     auto placed = place_files(outcome.output, std::move(outcome.files), p, now, s_.limits);
-    auto stored = placed ? co_await keep_bytes(std::move(placed->rows), std::move(placed->bytes)) : Result<std::vector<StoredFile>>(Unexpected(placed.error()));
+    auto stored = placed ? co_await keep_bytes(std::move(placed->rows), std::move(placed->bytes))
+                         : Result<std::vector<StoredFile>>(Unexpected(placed.error()));
     if (stored) {
       kept = std::move(*stored);
       outcome.output = std::move(placed->output);
@@ -473,7 +494,9 @@ Task<void> Inference::finish(Lane& lane, Prediction p, CallOutcome outcome) {
       p.state = PredictionState::succeeded;
       p.output = outcome.output;
       break;
-    case CallEnd::canceled: p.state = PredictionState::canceled; break;
+    case CallEnd::canceled:
+      p.state = PredictionState::canceled;
+      break;
     case CallEnd::timed_out:
       p.state = PredictionState::failed;
       p.error = fmt::format("The prediction took longer than {} s and was stopped.", s_.limits.timeout_ms / 1000);
@@ -550,8 +573,10 @@ Task<Status> Inference::resume_at_home() {
     auto it = lanes_.find(p.deployment);
     if (it == lanes_.end()) continue;
     ++active_[p.key];
-    if (p.state == PredictionState::processing) co_await finish(*it->second, p, {CallEnd::died, {}, "The server was restarted during the prediction; it was not repeated.", {}, {}});
-    else it->second->queue.push_back(p.id);
+    if (p.state == PredictionState::processing)
+      co_await finish(*it->second, p, {CallEnd::died, {}, "The server was restarted during the prediction; it was not repeated.", {}, {}});
+    else
+      it->second->queue.push_back(p.id);
   }
   for (auto& [id, lane] : lanes_)
     if (!lane->queue.empty() || lane->deployment.state == DeploymentState::starting) work(*lane);

@@ -26,7 +26,7 @@ struct CreateRequest {
   std::string input;    // JSON object
   std::string webhook;
   std::vector<std::string> webhook_events;
-  std::string buyer;    // acting party, empty: the caller
+  std::string buyer;  // acting party, empty: the caller
   std::optional<std::int64_t> cancel_after_ms;
   market::IdempotentRequest once;  // no key: every request makes a prediction
 };
@@ -49,12 +49,12 @@ struct Services {  // all outlive Inference
   Timers& timers;
   Outbox& outbox;
   identity::AccountStore& accounts;  // for the audit log
-  std::string file_key;  // signs addresses of files; secret
+  std::string file_key;              // signs addresses of files; secret
   const Clock& wall;
   Executor& home;
   Executor& pool;
   Limits limits;
-  repository::Activity* activity = nullptr;  // counts runs that succeeded
+  repository::Activity* activity = nullptr;       // counts runs that succeeded
   std::function<void(Task<void>)> detached = {};  // runs what nobody waits for; the program's end waits for it
 };
 
@@ -66,8 +66,10 @@ class Inference {
   Task<Status> resume();
 
   // Starts a runner at once; the deployment returned may still be starting. Errors: not_found ("revision_not_found").
-  Task<Result<Deployment>> deploy(repository::Repository repository, std::string revision, bool public_, int min_replicas, int max_replicas);
-  // Takes effect at once and ends no call; audited. Errors: not_found, invalid ("invalid_replicas"), conflict ("invalid_state": stopped or failed).
+  Task<Result<Deployment>> deploy(repository::Repository repository, std::string revision, bool public_, int min_replicas,
+                                  int max_replicas);
+  // Takes effect at once and ends no call; audited. Errors: not_found, invalid ("invalid_replicas"), conflict ("invalid_state": stopped or
+  // failed).
   Task<Result<Deployment>> change_deployment(identity::Caller caller, std::string id, DeploymentChange change);
   Task<Result<Deployment>> stop_deployment(std::string id);
   Task<Result<std::vector<Deployment>>> deployments(std::string repository_id);  // empty id: all
@@ -85,11 +87,12 @@ class Inference {
   Task<Result<std::vector<Prediction>>> list(identity::Caller caller, std::string before_id, int limit);
   Task<Result<Prediction>> cancel(identity::Caller caller, std::string id);
 
-  Task<Result<StoredFile>> store_file(identity::Caller caller, std::string name, std::string content_type, std::string bytes, std::string metadata);
+  Task<Result<StoredFile>> store_file(identity::Caller caller, std::string name, std::string content_type, std::string bytes,
+                                      std::string metadata);
   Task<Result<std::optional<StoredFile>>> file(std::string id);
   Task<Result<std::string>> file_bytes(StoredFile file);
-  // Who has the signature of an address may read the file until `expiry` (Unix seconds), whoever it is. Replicate's scheme: HMAC-SHA-256 over
-  // "owner id expiry" in base64, with a key of the owner's.
+  // Who has the signature of an address may read the file until `expiry` (Unix seconds), whoever it is. Replicate's scheme: HMAC-SHA-256
+  // over "owner id expiry" in base64, with a key of the owner's.
   std::string file_signature(const std::string& owner, const std::string& id, std::int64_t expiry) const;
   bool file_signature_holds(const std::string& owner, const std::string& id, std::int64_t expiry, std::string_view signature) const;
   // Removes what has expired: files, and all that predictions with such files said. How many files.
@@ -121,15 +124,22 @@ class Inference {
     std::vector<std::unique_ptr<Replica>> replicas;  // only grows
     int crashes = 0;                                 // in a row
     std::string last_logs;                           // of the runner that ended last
-    int live() const { return static_cast<int>(std::count_if(replicas.begin(), replicas.end(), [](auto& r) { return r->runner != nullptr; })); }
-    int up() const { return static_cast<int>(std::count_if(replicas.begin(), replicas.end(), [](auto& r) { return r->runner || r->working; })); }  // or coming up
-    int working() const { return static_cast<int>(std::count_if(replicas.begin(), replicas.end(), [](auto& r) { return r->working; })); }
+    int live() const {
+      return static_cast<int>(std::count_if(replicas.begin(), replicas.end(), [](auto& r) { return r->runner != nullptr; }));
+    }
+    int up() const {
+      return static_cast<int>(std::count_if(replicas.begin(), replicas.end(), [](auto& r) { return r->runner || r->working; }));
+    }  // or coming up
+    int working() const {
+      return static_cast<int>(std::count_if(replicas.begin(), replicas.end(), [](auto& r) { return r->working; }));
+    }
   };
   template <class T>
   Task<T> at_home(Task<T> task);
   Task<Result<Created>> create_at_home(identity::Caller caller, CreateRequest request);
   Task<Result<Prediction>> cancel_at_home(identity::Caller caller, std::string id);
-  Task<Result<Deployment>> deploy_at_home(repository::Repository repository, std::string revision, bool public_, int min_replicas, int max_replicas);
+  Task<Result<Deployment>> deploy_at_home(repository::Repository repository, std::string revision, bool public_, int min_replicas,
+                                          int max_replicas);
   Task<Result<Deployment>> change_at_home(identity::Caller caller, std::string id, DeploymentChange change);
   Task<Result<Deployment>> stop_at_home(std::string id);
   Task<Result<Prediction>> wait_at_home(std::string id, std::int64_t ms);

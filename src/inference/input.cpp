@@ -7,7 +7,9 @@
 namespace kontor::inference {
 namespace {
 
-Unexpected bad(std::string_view field, std::string_view what) { return fail(Errc::invalid, "invalid_input", fmt::format("{}: {}", field, what)); }
+Unexpected bad(std::string_view field, std::string_view what) {
+  return fail(Errc::invalid, "invalid_input", fmt::format("{}: {}", field, what));
+}
 
 Status check_value(std::string_view name, const Json& rule, const Json& value) {
   std::string type = rule.text_or("type");
@@ -20,12 +22,16 @@ Status check_value(std::string_view name, const Json& rule, const Json& value) {
     if (!value.is_array()) return bad(name, "must be a list");
     if (auto* items = rule.find("items"))
       for (auto& v : *value.array()) KT_CHECK(check_value(name, *items, v));
-    if (auto n = rule.integer_at("minItems"); n && static_cast<std::int64_t>(value.array()->size()) < *n) return bad(name, fmt::format("must have {} entries", *n));
-    if (auto n = rule.integer_at("maxItems"); n && static_cast<std::int64_t>(value.array()->size()) > *n) return bad(name, fmt::format("must have {} entries", *n));
+    if (auto n = rule.integer_at("minItems"); n && static_cast<std::int64_t>(value.array()->size()) < *n)
+      return bad(name, fmt::format("must have {} entries", *n));
+    if (auto n = rule.integer_at("maxItems"); n && static_cast<std::int64_t>(value.array()->size()) > *n)
+      return bad(name, fmt::format("must have {} entries", *n));
   }
   if (value.is_number()) {
-    if (auto* low = rule.find("minimum"); low && low->number() && *value.number() < *low->number()) return bad(name, fmt::format("must be at least {}", *low->number()));
-    if (auto* high = rule.find("maximum"); high && high->number() && *value.number() > *high->number()) return bad(name, fmt::format("must be at most {}", *high->number()));
+    if (auto* low = rule.find("minimum"); low && low->number() && *value.number() < *low->number())
+      return bad(name, fmt::format("must be at least {}", *low->number()));
+    if (auto* high = rule.find("maximum"); high && high->number() && *value.number() > *high->number())
+      return bad(name, fmt::format("must be at most {}", *high->number()));
   }
   return {};
 }
@@ -46,7 +52,8 @@ Status check_input(const Json& schema, const Json& input) {
 
 Result<std::string> decode_data_url(std::string_view url) {
   std::size_t comma = url.find(',');
-  if (!url.starts_with("data:") || comma == std::string_view::npos) return fail(Errc::invalid, "invalid_input", "The data URL is not valid.");
+  if (!url.starts_with("data:") || comma == std::string_view::npos)
+    return fail(Errc::invalid, "invalid_input", "The data URL is not valid.");
   std::string_view head = url.substr(5, comma - 5), body = url.substr(comma + 1);
   if (head.ends_with(";base64")) {
     auto decoded = from_base64(body);

@@ -43,15 +43,15 @@ inline bool ended(PredictionState s) { return s >= PredictionState::succeeded; }
 struct Prediction {
   std::string id;  // 26 characters
   std::string deployment, repository, version;
-  std::string model;       // "ns/name" when it was made
-  std::string caller;      // party that made it
-  std::string key;         // token id or session: what limits count by
-  std::string hold;        // of the market; empty: free of charge
-  std::string input;       // JSON object
-  std::string output;      // JSON, empty while there is none
+  std::string model;   // "ns/name" when it was made
+  std::string caller;  // party that made it
+  std::string key;     // token id or session: what limits count by
+  std::string hold;    // of the market; empty: free of charge
+  std::string input;   // JSON object
+  std::string output;  // JSON, empty while there is none
   std::string error, logs;
   PredictionState state = PredictionState::starting;
-  std::string webhook;                  // address, or empty
+  std::string webhook;                      // address, or empty
   std::vector<std::string> webhook_events;  // empty: all
   Time created_at;
   std::optional<Time> started_at, completed_at, deadline;
@@ -66,12 +66,12 @@ struct StoredFile {
 };
 
 struct Limits {
-  int creations_per_minute = 60;   // per key [I6]
+  int creations_per_minute = 60;  // per key [I6]
   int concurrent_per_key = 10;
   std::size_t queue_per_deployment = 256;
-  int timeout_ms = 60'000;         // of one prediction in the runner
-  int most_replicas = 8;           // of one deployment, whatever it asks for
-  int start_attempts = 4;          // first try + 3 retries, factor 2, for runners that cannot be reached
+  int timeout_ms = 60'000;  // of one prediction in the runner
+  int most_replicas = 8;    // of one deployment, whatever it asks for
+  int start_attempts = 4;   // first try + 3 retries, factor 2, for runners that cannot be reached
   std::int64_t idle_stop_ms = 10 * 60'000;
   std::size_t max_input_bytes = 32u << 20;
   std::size_t max_output_bytes = 32u << 20, max_output_files = 256;  // of one prediction; the runner keeps to the same

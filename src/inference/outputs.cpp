@@ -13,10 +13,14 @@ namespace {
 constexpr std::string_view mark = "$file";
 constexpr std::string_view png_head("\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 16);
 
-Unexpected bad(std::string why) { return fail(Errc::invalid, "bad_output", "The model's process answered with something that cannot be kept: " + std::move(why)); }
+Unexpected bad(std::string why) {
+  return fail(Errc::invalid, "bad_output", "The model's process answered with something that cannot be kept: " + std::move(why));
+}
 
 // Most outputs speak of no file and need not be taken apart.
-bool may_speak_of_files(const std::string& output) { return output.find("$file") != std::string::npos || output.find("\\u0024") != std::string::npos; }
+bool may_speak_of_files(const std::string& output) {
+  return output.find("$file") != std::string::npos || output.find("\\u0024") != std::string::npos;
+}
 
 bool fit_name(std::string_view name) {
   if (name.size() > 64 || !name.ends_with(".png") || name.starts_with('.')) return false;
@@ -26,7 +30,8 @@ bool fit_name(std::string_view name) {
 }
 
 Json reference(const StoredFile& f) {
-  return Json(Json::Object{{std::string(mark), Json(f.id)}, {"type", Json(f.content_type)}, {"size", Json(f.size)}, {"expires", Json(f.expires_at.seconds())}});
+  return Json(Json::Object{
+      {std::string(mark), Json(f.id)}, {"type", Json(f.content_type)}, {"size", Json(f.size)}, {"expires", Json(f.expires_at.seconds())}});
 }
 
 struct Placer {
@@ -65,7 +70,8 @@ struct Placer {
 std::optional<FileReference> reference_of(const Json& v) {
   const Json* id = v.find(mark);
   if (!id || !id->string()) return std::nullopt;
-  return FileReference{*id->string(), v.text_or("type"), static_cast<std::uint64_t>(v.integer_at("size").value_or(0)), Time::from_seconds(v.integer_at("expires").value_or(0))};
+  return FileReference{*id->string(), v.text_or("type"), static_cast<std::uint64_t>(v.integer_at("size").value_or(0)),
+                       Time::from_seconds(v.integer_at("expires").value_or(0))};
 }
 
 void collect(const Json& v, std::vector<FileReference>& out) {
@@ -91,7 +97,8 @@ Json replaced(const Json& v, const std::function<std::string(const FileReference
 
 }  // namespace
 
-Result<PlacedOutput> place_files(const std::string& output, std::vector<OutputFile> files, const Prediction& p, Time now, const Limits& limits) {
+Result<PlacedOutput> place_files(const std::string& output, std::vector<OutputFile> files, const Prediction& p, Time now,
+                                 const Limits& limits) {
   PlacedOutput out;
   if (files.empty() && !may_speak_of_files(output)) {
     out.output = output;

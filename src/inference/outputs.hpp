@@ -18,14 +18,15 @@ struct FileReference {
 };
 
 struct PlacedOutput {
-  std::string output;               // as it is stored
-  std::vector<StoredFile> rows;     // sha256 and object_key are still to come
-  std::vector<std::string> bytes;   // of each row
+  std::string output;              // as it is stored
+  std::vector<StoredFile> rows;    // sha256 and object_key are still to come
+  std::vector<std::string> bytes;  // of each row
 };
 
-// `owner`, `prediction`: what the files belong to. Errors: invalid ("bad_output"): the answer names a file that did not come, brings one that it
-// does not name, one that is no PNG, or too many or too large ones.
-Result<PlacedOutput> place_files(const std::string& output, std::vector<OutputFile> files, const Prediction& p, Time now, const Limits& limits);
+// `owner`, `prediction`: what the files belong to. Errors: invalid ("bad_output"): the answer names a file that did not come, brings one
+// that it does not name, one that is no PNG, or too many or too large ones.
+Result<PlacedOutput> place_files(const std::string& output, std::vector<OutputFile> files, const Prediction& p, Time now,
+                                 const Limits& limits);
 
 // The files that a stored output speaks of.
 std::vector<FileReference> file_references(const std::string& stored);

@@ -17,7 +17,9 @@ Prediction prediction() {
   p.caller = "usr_1";
   return p;
 }
-Result<PlacedOutput> place(const std::string& output, std::vector<OutputFile> files) { return place_files(output, std::move(files), prediction(), now, Limits{}); }
+Result<PlacedOutput> place(const std::string& output, std::vector<OutputFile> files) {
+  return place_files(output, std::move(files), prediction(), now, Limits{});
+}
 
 TEST(Outputs, WithoutFilesNothingChanges) {
   for (const char* output : {"null", "[]", "[0.5,1e-7]", R"({"label":"$files"})", R"("file")"}) {
@@ -31,7 +33,8 @@ TEST(Outputs, WithoutFilesNothingChanges) {
 }
 
 TEST(Outputs, FilesAreNamedByTheirRows) {
-  auto placed = place(R"([{"label":"a","mask":{"$file":"a.png"}},{"again":{"$file":"a.png"}},{"$file":"b.png"}])", {{"a.png", png}, {"b.png", png + "more"}});
+  auto placed = place(R"([{"label":"a","mask":{"$file":"a.png"}},{"again":{"$file":"a.png"}},{"$file":"b.png"}])",
+                      {{"a.png", png}, {"b.png", png + "more"}});
   ASSERT_TRUE(placed);
   ASSERT_EQ(placed->rows.size(), 2u);
   EXPECT_EQ(placed->bytes[1], png + "more");
@@ -60,13 +63,13 @@ TEST(Outputs, WhatMayNotBeKept) {
     std::vector<OutputFile> files;
   };
   for (const Case& c : std::vector<Case>{
-           {R"({"$file":"b.png"})", one},                              // another name
-           {R"("a.png")", one},                                        // not named
-           {R"([{"$file":"a.png"},{"$file":"b.png"}])", one},          // one more than came
-           {R"({"$file":"a.png","type":"text/html"})", one},           // more than a name
-           {R"({"$file":7})", {}},                                     // no name
-           {R"({"x":[{"$file":"a.png"}]})", {}},                       // nothing came
-           {stored, {}},                                               // as only we write it
+           {R"({"$file":"b.png"})", one},                      // another name
+           {R"("a.png")", one},                                // not named
+           {R"([{"$file":"a.png"},{"$file":"b.png"}])", one},  // one more than came
+           {R"({"$file":"a.png","type":"text/html"})", one},   // more than a name
+           {R"({"$file":7})", {}},                             // no name
+           {R"({"x":[{"$file":"a.png"}]})", {}},               // nothing came
+           {stored, {}},                                       // as only we write it
            {"[" + stored + R"(,{"$file":"a.png"}])", one},
            {R"({"\u0024file":"01hzy0000000000000000000000","type":"image/png"})", {}},
            {R"({"$file":"a.png"})", {{"a.png", "<html>"}}},

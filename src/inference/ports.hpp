@@ -24,7 +24,8 @@ class InferenceStore {  // inside a transaction
   // Changes state and what comes with it. False if the prediction has ended already.
   virtual Result<bool> update_prediction(UnitOfWork& unit, const Prediction& p) = 0;
   virtual Result<std::optional<Prediction>> prediction(UnitOfWork& unit, std::string_view id) = 0;
-  virtual Result<std::vector<Prediction>> predictions_of(UnitOfWork& unit, std::string_view caller, std::string_view before_id, int limit) = 0;  // newest first
+  virtual Result<std::vector<Prediction>> predictions_of(UnitOfWork& unit, std::string_view caller, std::string_view before_id,
+                                                         int limit) = 0;     // newest first
   virtual Result<std::vector<Prediction>> unfinished(UnitOfWork& unit) = 0;  // oldest first
   virtual Status insert_file(UnitOfWork& unit, const StoredFile& f) = 0;
   virtual Result<std::optional<StoredFile>> file(UnitOfWork& unit, std::string_view id) = 0;
@@ -48,16 +49,16 @@ enum class CallEnd {
   failed,         // the model failed on this input
   timed_out,
   canceled,
-  died,           // the process ended, or its answer made no sense
+  died,  // the process ended, or its answer made no sense
 };
 struct OutputFile {
   std::string name, bytes;
 };
 struct CallOutcome {
   CallEnd end = CallEnd::died;
-  std::string output;   // JSON
+  std::string output;  // JSON
   std::string message;
-  std::string logs;     // what the process wrote meanwhile, its end if that was much
+  std::string logs;               // what the process wrote meanwhile, its end if that was much
   std::vector<OutputFile> files;  // that the output speaks of (outputs.hpp)
 };
 
@@ -91,7 +92,8 @@ class Fetcher {  // outgoing requests, guarded against private addresses
   // Errors: invalid ("fetch_refused", "fetch_failed"), too_large.
   virtual Task<Result<std::string>> get(std::string url, std::size_t limit) = 0;
   // HTTP status of the answer. Errors: as get.
-  virtual Task<Result<int>> post(std::string url, std::string body, std::vector<std::pair<std::string, std::string>> headers, int timeout_ms) = 0;
+  virtual Task<Result<int>> post(std::string url, std::string body, std::vector<std::pair<std::string, std::string>> headers,
+                                 int timeout_ms) = 0;
   // Why this address will never be called; nullopt: it may be.
   virtual std::optional<std::string> refuses(const std::string& url) = 0;
 };

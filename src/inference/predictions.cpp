@@ -18,16 +18,21 @@ Result<bool> Inference::may_create(const std::string& key) {
   while (!recent.empty() && recent.front() <= now - 60'000) recent.pop_front();
   if (static_cast<int>(recent.size()) >= s_.limits.creations_per_minute) {
     std::int64_t seconds = (recent.front() + 60'000 - now + 999) / 1000;
-    return fail(Errc::rate_limited, "rate_limited", fmt::format("Request was throttled. Your rate limit resets in ~{}s.", seconds), fmt::format("{{\"retry_after\":{}}}", seconds));
+    return fail(Errc::rate_limited, "rate_limited", fmt::format("Request was throttled. Your rate limit resets in ~{}s.", seconds),
+                fmt::format("{{\"retry_after\":{}}}", seconds));
   }
   if (active_[key] >= s_.limits.concurrent_per_key)
-    return fail(Errc::rate_limited, "rate_limited", fmt::format("Request was throttled: at most {} predictions of one key may run at once.", s_.limits.concurrent_per_key), "{\"retry_after\":1}");
+    return fail(Errc::rate_limited, "rate_limited",
+                fmt::format("Request was throttled: at most {} predictions of one key may run at once.", s_.limits.concurrent_per_key),
+                "{\"retry_after\":1}");
   recent.push_back(now);
   if (creations_.size() > 10'000) creations_.clear();
   return true;
 }
 
-Task<Result<Created>> Inference::create(identity::Caller caller, CreateRequest request) { co_return co_await at_home(create_at_home(std::move(caller), std::move(request))); }
+Task<Result<Created>> Inference::create(identity::Caller caller, CreateRequest request) {
+  co_return co_await at_home(create_at_home(std::move(caller), std::move(request)));
+}
 
 Task<Result<Created>> Inference::create_at_home(identity::Caller caller, CreateRequest q) {
   if (stopping_) co_return fail(Errc::unavailable, "stopping", "The server is shutting down: try again in a moment.");
@@ -42,9 +47,12 @@ Task<Result<Created>> Inference::create_at_home(identity::Caller caller, CreateR
     std::vector<Deployment> list;
     if (!q.model.empty()) {
       std::size_t slash = q.model.find('/');
-      if (slash == std::string::npos) return fail(Errc::invalid, "invalid_version", "Name the model as owner/name, or as owner/name:version.");
+      if (slash == std::string::npos)
+        return fail(Errc::invalid, "invalid_version", "Name the model as owner/name, or as owner/name:version.");
       KT_TRY(auto r, self->s_.repository_store.find(u, repository::Kind::model, q.model.substr(0, slash), q.model.substr(slash + 1)));
-      if (!r) return unknown("model_not_found", fmt::format("There is no model '{}' that you can run: write owner/name, or owner/name:version.", header_safe(q.model, 200)));
+      if (!r)
+        return unknown("model_not_found", fmt::format("There is no model '{}' that you can run: write owner/name, or owner/name:version.",
+                                                      header_safe(q.model, 200)));
       KT_TRY(list, self->s_.store.deployments_of(u, r->id));
     } else {
       KT_TRY(list, self->s_.store.deployments(u));
@@ -53,13 +61,15 @@ Task<Result<Created>> Inference::create_at_home(identity::Caller caller, CreateR
       if (d.state == DeploymentState::stopped || (!q.version.empty() && d.version != q.version)) continue;
       KT_TRY(auto r, self->s_.repository_store.find_by_id(u, d.repository));
       if (!r) continue;
-      bool may = identity::authorize(caller, identity::Action::repository_see, {r->owner, r->visibility}) == identity::Decision::allow && (d.public_ || caller.acts_for(d.owner));
+      bool may = identity::authorize(caller, identity::Action::repository_see, {r->owner, r->visibility}) == identity::Decision::allow &&
+                 (d.public_ || caller.acts_for(d.owner));
       if (!may) continue;
       if (d.state == DeploymentState::failed) return fail(Errc::unavailable, "deployment_failed", "The model cannot be run: " + d.failure);
       return Target{*r, d};
     }
     if (q.model.empty()) return unknown("version_not_found", "There is no such version: write owner/name, or owner/name:version.");
-    return unknown("model_not_found", fmt::format("'{}' is not deployed{}, or you may not run it.", header_safe(q.model, 200), q.version.empty() ? "" : " in this version"));
+    return unknown("model_not_found", fmt::format("'{}' is not deployed{}, or you may not run it.", header_safe(q.model, 200),
+                                                  q.version.empty() ? "" : " in this version"));
   };
   KT_CO_TRY(Target t, co_await s_.storage.read(find));
   auto decision = identity::authorize(caller, identity::Action::inference_run, {caller.party, identity::Visibility::public_});
@@ -71,12 +81,14 @@ Task<Result<Created>> Inference::create_at_home(identity::Caller caller, CreateR
   if (lane.deployment.state == DeploymentState::starting && lane.deployment.input_schema.empty()) {
     work(lane);
     co_await sleep_or("deployment|" + t.deployment.id, 20'000);
-    if (lane.deployment.state == DeploymentState::failed) co_return fail(Errc::unavailable, "deployment_failed", "The model cannot be run: " + lane.deployment.failure);
+    if (lane.deployment.state == DeploymentState::failed)
+      co_return fail(Errc::unavailable, "deployment_failed", "The model cannot be run: " + lane.deployment.failure);
   }
   KT_CO_TRY(Json input, Json::parse(q.input.empty() ? "{}" : q.input));
   KT_CO_TRY(Json schema, Json::parse(lane.deployment.input_schema.empty() ? "{}" : lane.deployment.input_schema));
   KT_CO_CHECK(check_input(schema, input));
-  if (lane.queue.size() >= s_.limits.queue_per_deployment) co_return fail(Errc::unavailable, "queue_full", "Too many predictions are waiting for this model: try again in a moment.");
+  if (lane.queue.size() >= s_.limits.queue_per_deployment)
+    co_return fail(Errc::unavailable, "queue_full", "Too many predictions are waiting for this model: try again in a moment.");
   std::string key = caller.token_id.empty() ? caller.party : caller.token_id;
   KT_CO_TRY([[maybe_unused]] bool ok, may_create(key));
   ++active_[key];
@@ -150,7 +162,8 @@ Task<Result<Prediction>> Inference::get(identity::Caller caller, std::string id)
   auto* self = this;
   auto look = [=](UnitOfWork& u) -> Result<Prediction> {
     KT_TRY(auto p, self->s_.store.prediction(u, id));
-    if (!p || !(caller.acts_for(p->caller) || (caller.is_operator && caller.scopes.operate))) return fail(Errc::not_found, "not_found", "There is no such prediction.");
+    if (!p || !(caller.acts_for(p->caller) || (caller.is_operator && caller.scopes.operate)))
+      return fail(Errc::not_found, "not_found", "There is no such prediction.");
     self->forget_expired(*p);
     return *p;
   };
@@ -168,7 +181,9 @@ Task<Result<std::vector<Prediction>>> Inference::list(identity::Caller caller, s
   co_return co_await s_.storage.read(look);
 }
 
-Task<Result<Prediction>> Inference::cancel(identity::Caller caller, std::string id) { co_return co_await at_home(cancel_at_home(std::move(caller), std::move(id))); }
+Task<Result<Prediction>> Inference::cancel(identity::Caller caller, std::string id) {
+  co_return co_await at_home(cancel_at_home(std::move(caller), std::move(id)));
+}
 
 Task<Result<Prediction>> Inference::cancel_at_home(identity::Caller caller, std::string id) {
   KT_CO_TRY(Prediction p, co_await get(caller, id));

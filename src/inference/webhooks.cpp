@@ -8,7 +8,8 @@
 namespace kontor::inference {
 
 namespace {
-Task<void> deliver(Inference* inference, Fetcher& fetcher, Timers& timers, const Clock& wall, std::string url, std::string party, std::string body, bool final) {
+Task<void> deliver(Inference* inference, Fetcher& fetcher, Timers& timers, const Clock& wall, std::string url, std::string party,
+                   std::string body, bool final) {
   auto secret = co_await inference->webhook_secret(party);
   if (!secret) co_return;
   std::string key = from_base64(std::string_view(*secret).substr(6)).value_or("");
@@ -17,7 +18,8 @@ Task<void> deliver(Inference* inference, Fetcher& fetcher, Timers& timers, const
   for (int attempt = 0; attempt < (final ? 8 : 1); ++attempt, pause_ms *= 2) {
     std::string at = std::to_string(wall.now().seconds());
     std::string signature = "v1," + base64(codec::hmac_sha256(key, id + "." + at + "." + body));
-    std::vector<std::pair<std::string, std::string>> headers{{"Content-Type", "application/json"}, {"webhook-id", id}, {"webhook-timestamp", at}, {"webhook-signature", signature}};
+    std::vector<std::pair<std::string, std::string>> headers{
+        {"Content-Type", "application/json"}, {"webhook-id", id}, {"webhook-timestamp", at}, {"webhook-signature", signature}};
     auto status = co_await fetcher.post(url, body, headers, 10'000);
     if (status && *status >= 200 && *status < 300) co_return;
     if (!status && status.error().code == "fetch_refused") co_return;

@@ -29,7 +29,8 @@ class Headers {
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
-// Pulls the body of a request. Nothing of it has been read when a handler starts; what a handler leaves is dropped or the connection closed.
+// Pulls the body of a request. Nothing of it has been read when a handler starts; what a handler leaves is dropped or the connection
+// closed.
 class BodySource {
  public:
   virtual ~BodySource() = default;
@@ -49,7 +50,7 @@ struct Request {
   std::optional<std::uint64_t> content_length;  // absent: no body, or chunked
   bool has_body = false;
   bool tls = false;
-  std::string peer;        // "127.0.0.1:5332"; empty on a Unix socket
+  std::string peer;  // "127.0.0.1:5332"; empty on a Unix socket
   bool loopback = false;
   BodySource* body = nullptr;
 
@@ -83,13 +84,13 @@ class BodySink {
 struct Response {
   int status = 200;
   Headers headers;
-  std::string body;                                        // used when stream is empty
-  std::function<Task<Status>(BodySink&)> stream;           // called once, after the head was sent; must not be a capturing coroutine
-                                                           // lambda: let it call a function that takes what it needs by value
-  std::optional<std::uint64_t> stream_length;              // known: Content-Length, must be met exactly; else chunked
+  std::string body;                               // used when stream is empty
+  std::function<Task<Status>(BodySink&)> stream;  // called once, after the head was sent; must not be a capturing coroutine
+                                                  // lambda: let it call a function that takes what it needs by value
+  std::optional<std::uint64_t> stream_length;     // known: Content-Length, must be met exactly; else chunked
   // For HEAD: Content-Length of what GET would send. Otherwise derived.
   std::optional<std::uint64_t> head_length;
-  std::function<void()> after;                             // called when the answer was sent or given up
+  std::function<void()> after;  // called when the answer was sent or given up
 
   static Response text(int status, std::string_view content_type, std::string body);
   static Response json(int status, std::string body) { return text(status, "application/json; charset=utf-8", std::move(body)); }

@@ -25,7 +25,8 @@ Task<Result<std::size_t>> Connection::read(std::span<char> out) {
     if (expects_continue_ && !co_await channel_.write("HTTP/1.1 100 Continue\r\n\r\n", {})) co_return gone();
   }
   Result<std::size_t> n = chunked_ ? co_await read_chunked(out) : co_await read_plain(out);
-  if (!n) body_failed_ = true;
+  if (!n)
+    body_failed_ = true;
   else {
     body_seen_ += *n;
     if (body_seen_ > body_limit_) {
@@ -78,7 +79,8 @@ Task<Result<std::size_t>> Connection::read_chunked(std::span<char> out) {
     error_code ec;
     std::size_t used = parser_->put(buffer_.data(), ec);
     buffer_.consume(used);
-    if (ec == beast::http::error::need_buffer) ec = {};
+    if (ec == beast::http::error::need_buffer)
+      ec = {};
     else if (ec == beast::http::error::need_more) {
       stalled_ = used == 0;
       ec = {};
@@ -181,13 +183,17 @@ Task<bool> Connection::send(Request& r, Response& response, bool& keep_alive) {
         keep_alive = false;
       }
     } else {
-      std::uint64_t length = head_only && response.head_length ? *response.head_length : response.stream ? *response.stream_length : response.body.size();
+      std::uint64_t length = head_only && response.head_length ? *response.head_length
+                             : response.stream                 ? *response.stream_length
+                                                               : response.body.size();
       fmt::format_to(std::back_inserter(head_), "Content-Length: {}\r\n", length);
       if (response.stream) announced_ = length;
     }
   }
-  if (!keep_alive) head_ += "Connection: close\r\n";
-  else if (r.minor_version == 0) head_ += "Connection: keep-alive\r\n";
+  if (!keep_alive)
+    head_ += "Connection: close\r\n";
+  else if (r.minor_version == 0)
+    head_ += "Connection: keep-alive\r\n";
   head_ += "\r\n";
   discard_body_ = head_only || no_body;
   if (discard_body_ || !response.stream) {

@@ -27,12 +27,14 @@ Await<Start> await(Start s) {
 }  // namespace
 
 Task<error_code> Channel::handshake() {
-  Transfer t = co_await await([this](auto done) { tls_->async_handshake(asio::ssl::stream_base::server, [done](error_code ec) mutable { done(ec, 0); }); });
+  Transfer t = co_await await(
+      [this](auto done) { tls_->async_handshake(asio::ssl::stream_base::server, [done](error_code ec) mutable { done(ec, 0); }); });
   co_return t.ec;
 }
 
 Task<error_code> Channel::writable() {
-  Transfer t = co_await await([this](auto done) { socket_.async_wait(Socket::wait_write, [done](error_code ec) mutable { done(ec, 0); }); });
+  Transfer t =
+      co_await await([this](auto done) { socket_.async_wait(Socket::wait_write, [done](error_code ec) mutable { done(ec, 0); }); });
   co_return t.ec;
 }
 

@@ -1,5 +1,5 @@
-// The bytes of one connection: a socket, TLS over it if there is a certificate, and by when something has to have happened. For the files of the
-// HTTP server only: the types are Asio's.
+// The bytes of one connection: a socket, TLS over it if there is a certificate, and by when something has to have happened. For the files
+// of the HTTP server only: the types are Asio's.
 #pragma once
 #include <array>
 #include <boost/asio/basic_stream_socket.hpp>
@@ -27,7 +27,8 @@ class Channel {  // loop thread only
     error_code ec;
     std::size_t n = 0;
   };
-  Channel(Socket socket, asio::ssl::context* tls, Counters& counters, int progress_seconds) : socket_(std::move(socket)), counters_(counters), progress_seconds_(progress_seconds) {
+  Channel(Socket socket, asio::ssl::context* tls, Counters& counters, int progress_seconds)
+      : socket_(std::move(socket)), counters_(counters), progress_seconds_(progress_seconds) {
     if (tls) tls_.emplace(socket_, *tls);
   }
   Channel(const Channel&) = delete;

@@ -69,8 +69,9 @@ void Connection::name_peer() {
 // Answers a request that could not be parsed; the connection ends after it.
 Task<bool> Connection::refuse(int status, std::string_view text) {
   std::string body = fmt::format("{{\"error\":\"{}\"}}", text);
-  std::string all = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", status,
-                                reason(status), date_now(), body.size(), body);
+  std::string all = fmt::format(
+      "HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
+      status, reason(status), date_now(), body.size(), body);
   co_await channel_.write(all, {});
   lingering_ = true;
   co_return false;
@@ -104,7 +105,8 @@ Task<bool> Connection::serve_one() {
     head_bytes += used;
     need_more = ec == beast::http::error::need_more;
     if (need_more) {
-      if (!target_ended && buffer_.size() + head_bytes > server_.limits.target_bytes + 64) co_return co_await refuse(414, "The address is too long.");
+      if (!target_ended && buffer_.size() + head_bytes > server_.limits.target_bytes + 64)
+        co_return co_await refuse(414, "The address is too long.");
       if (buffer_.size() + head_bytes > server_.limits.header_bytes) co_return co_await refuse(431, "The header fields are too large.");
       ec = {};
     }
@@ -112,7 +114,8 @@ Task<bool> Connection::serve_one() {
     if (ec == beast::http::error::bad_version) co_return co_await refuse(505, "Only HTTP/1.0 and HTTP/1.1 are spoken here.");
     if (ec) co_return co_await refuse(400, "The request is not valid HTTP.");
   }
-  if (head_bytes > server_.limits.header_bytes) co_return co_await refuse(431, "The header fields are too large.");  // the parser counts single fields
+  if (head_bytes > server_.limits.header_bytes)
+    co_return co_await refuse(431, "The header fields are too large.");  // the parser counts single fields
   channel_.expect_nothing();
   idle_ = false;
   ++server_.counters.requests;
@@ -163,7 +166,8 @@ Task<bool> Connection::answer() {
   bool keep_alive = m.keep_alive();
   Response response = co_await server_.dispatch(r);
   // Unread body: decided before the answer goes out, because the answer has to say whether the connection stays.
-  if (!body_done_ && (body_failed_ || (expects_continue_ && !continue_sent_) || chunked_ || body_left_ > server_.limits.drain_bytes)) keep_alive = false;
+  if (!body_done_ && (body_failed_ || (expects_continue_ && !continue_sent_) || chunked_ || body_left_ > server_.limits.drain_bytes))
+    keep_alive = false;
   if (server_.stopping) keep_alive = false;
   bool ok = co_await send(r, response, keep_alive);
   if (response.after) response.after();

@@ -1,5 +1,5 @@
-// One connection of the HTTP server: requests one after the other, each with its body (a BodySource) and its answer (a BodySink). For the files of
-// the HTTP server only.
+// One connection of the HTTP server: requests one after the other, each with its body (a BodySource) and its answer (a BodySink). For the
+// files of the HTTP server only.
 #pragma once
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/beast/core/flat_buffer.hpp>

@@ -28,7 +28,8 @@ void Server::Impl::accept(std::shared_ptr<Acceptor> acceptor, PerLoop& place, st
     if (ec == asio::error::operation_aborted || stopping) return;
     if (!ec) {
       if (static_cast<int>(place.connections.size()) >= limits.connections_per_loop) {
-        static constexpr std::string_view full = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        static constexpr std::string_view full =
+            "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
         error_code ignored;
         socket.non_blocking(true, ignored);
         if (!tls_context) socket.send(asio::buffer(full.data(), full.size()), 0, ignored);
@@ -55,7 +56,8 @@ void Server::Impl::sweep(PerLoop& place) {
   });
 }
 
-Server::Server(io::LoopPool& loops, ServerLimits limits, Dispatch dispatch) : impl_(std::make_shared<Impl>(loops, limits, std::move(dispatch))) {
+Server::Server(io::LoopPool& loops, ServerLimits limits, Dispatch dispatch)
+    : impl_(std::make_shared<Impl>(loops, limits, std::move(dispatch))) {
   for (std::size_t i = 0; i < loops.size(); ++i) {
     impl_->per_loop.push_back(std::make_unique<PerLoop>(PerLoop{&loops[i], {}}));
     PerLoop* place = impl_->per_loop.back().get();
@@ -72,7 +74,9 @@ Result<int> Server::listen(ListenOptions o) {
     SSL_CTX_set_min_proto_version(tls->native_handle(), TLS1_2_VERSION);
     tls->use_certificate_chain_file(o.tls_cert, ec);
     if (!ec) tls->use_private_key_file(o.tls_key, asio::ssl::context::pem, ec);
-    if (ec) return fail(Errc::unavailable, "tls_unusable", fmt::format("Cannot use the TLS certificate {} with the key {}: {}", o.tls_cert, o.tls_key, ec.message()));
+    if (ec)
+      return fail(Errc::unavailable, "tls_unusable",
+                  fmt::format("Cannot use the TLS certificate {} with the key {}: {}", o.tls_cert, o.tls_key, ec.message()));
   }
   int port = o.port;
   bool is_unix = !o.unix_path.empty();
@@ -108,7 +112,9 @@ Result<int> Server::listen(ListenOptions o) {
     if (!ec) acceptor->bind(endpoint, ec);
     if (is_unix) ::umask(old);
     if (!ec) acceptor->listen(1024, ec);
-    if (ec) return fail(Errc::unavailable, "address_in_use", fmt::format("Cannot listen on {}: {}", is_unix ? o.unix_path : fmt::format("{}:{}", o.address, port), ec.message()));
+    if (ec)
+      return fail(Errc::unavailable, "address_in_use",
+                  fmt::format("Cannot listen on {}: {}", is_unix ? o.unix_path : fmt::format("{}:{}", o.address, port), ec.message()));
     if (!is_unix && port == 0) {
       auto bound = acceptor->local_endpoint(ec);
       asio::ip::tcp::endpoint tcp;

@@ -12,19 +12,19 @@
 namespace kontor::http {
 
 struct ServerLimits {
-  std::size_t header_bytes = 64 * 1024;   // start line and fields together; above: 431
-  std::size_t target_bytes = 16 * 1024;   // above: 414
-  std::size_t drain_bytes = 1 << 20;      // of a refused body, read so that the refusal reaches the client
-  int connections_per_loop = 8192;        // above: accepted and closed with 503
-  int header_seconds = 30;                // for the whole head of a request
-  int idle_seconds = 75;                  // between requests
-  int progress_seconds = 120;             // without a byte moving in a body
+  std::size_t header_bytes = 64 * 1024;  // start line and fields together; above: 431
+  std::size_t target_bytes = 16 * 1024;  // above: 414
+  std::size_t drain_bytes = 1 << 20;     // of a refused body, read so that the refusal reaches the client
+  int connections_per_loop = 8192;       // above: accepted and closed with 503
+  int header_seconds = 30;               // for the whole head of a request
+  int idle_seconds = 75;                 // between requests
+  int progress_seconds = 120;            // without a byte moving in a body
 };
 
 struct ListenOptions {
-  std::string address;     // "127.0.0.1", "::1"; or empty with unix_path
-  int port = 0;            // 0: any free one
-  std::string unix_path;   // made with mode 0600, replaced if it exists
+  std::string address;            // "127.0.0.1", "::1"; or empty with unix_path
+  int port = 0;                   // 0: any free one
+  std::string unix_path;          // made with mode 0600, replaced if it exists
   std::string tls_cert, tls_key;  // PEM files; both or none
 };
 

@@ -163,7 +163,9 @@ Task<Status> write_all(BodySink& sink, std::vector<std::string> pieces) {
   for (const auto& p : pieces) KT_CO_CHECK(co_await sink.write(p));
   co_return Status{};
 }
-Task<Status> send_piece(BodySink& sink, int fd, std::uint64_t offset, std::uint64_t length) { co_return co_await sink.send_file(fd, offset, length); }
+Task<Status> send_piece(BodySink& sink, int fd, std::uint64_t offset, std::uint64_t length) {
+  co_return co_await sink.send_file(fd, offset, length);
+}
 
 // A server on one loop whose answers are chosen by the path.
 struct Site {
@@ -318,7 +320,9 @@ TEST(HttpServer, HeadHasNoBody) {
 TEST(HttpServer, ReadsChunkedBodies) {
   Site site;
   int port = site.open();
-  std::string request = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n1\r\n \r\nA\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n";
+  std::string request =
+      "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n1\r\n \r\nA\r\n0123456789\r\n0\r\nTrailer: "
+      "x\r\n\r\n";
   Wire w(port);
   w.send(request);
   EXPECT_EQ(w.answer().body, "hello 0123456789");
@@ -473,7 +477,7 @@ TEST(HttpServer, ListensOnAUnixSocketOfItsOwner) {
   {
     Site site;
     ASSERT_TRUE(site.server.listen({.unix_path = path}));
-    struct stat st {};
+    struct stat st{};
     ASSERT_EQ(::stat(path.c_str(), &st), 0);
     EXPECT_EQ(st.st_mode & 0777, 0600u);
     Wire w(path);

@@ -22,7 +22,9 @@ Result<UnixAnswer> call_unix(const std::string& path, std::string_view method, s
     ~Closer() { ::close(fd); }
   } closer{fd};
   if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return down();
-  std::string out = fmt::format("{} {} HTTP/1.1\r\nHost: control\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", method, target, body.size(), body);
+  std::string out =
+      fmt::format("{} {} HTTP/1.1\r\nHost: control\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
+                  method, target, body.size(), body);
   for (std::size_t sent = 0; sent < out.size();) {
     ssize_t n = ::send(fd, out.data() + sent, out.size() - sent, MSG_NOSIGNAL);
     if (n <= 0) return down();

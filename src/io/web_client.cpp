@@ -17,8 +17,9 @@ namespace {
 
 bool private_v4(std::uint32_t a) {  // host order
   auto in = [&](std::uint32_t net, int bits) { return (a >> (32 - bits)) == (net >> (32 - bits)); };
-  return in(0x00000000, 8) || in(0x0A000000, 8) || in(0x64400000, 10) || in(0x7F000000, 8) || in(0xA9FE0000, 16) || in(0xAC100000, 12) || in(0xC0000000, 24) || in(0xC0000200, 24) || in(0xC0586300, 24) ||
-         in(0xC0A80000, 16) || in(0xC6120000, 15) || in(0xC6336400, 24) || in(0xCB007100, 24) || in(0xE0000000, 4) || in(0xF0000000, 4);
+  return in(0x00000000, 8) || in(0x0A000000, 8) || in(0x64400000, 10) || in(0x7F000000, 8) || in(0xA9FE0000, 16) || in(0xAC100000, 12) ||
+         in(0xC0000000, 24) || in(0xC0000200, 24) || in(0xC0586300, 24) || in(0xC0A80000, 16) || in(0xC6120000, 15) || in(0xC6336400, 24) ||
+         in(0xCB007100, 24) || in(0xE0000000, 4) || in(0xF0000000, 4);
 }
 
 struct Call {
@@ -31,8 +32,10 @@ struct Call {
 curl_socket_t open_socket(void* user, curlsocktype, curl_sockaddr* address) {
   auto* call = static_cast<Call*>(user);
   char text[INET6_ADDRSTRLEN] = "";
-  if (address->family == AF_INET) inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&address->addr)->sin_addr, text, sizeof text);
-  else if (address->family == AF_INET6) inet_ntop(AF_INET6, &reinterpret_cast<sockaddr_in6*>(&address->addr)->sin6_addr, text, sizeof text);
+  if (address->family == AF_INET)
+    inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&address->addr)->sin_addr, text, sizeof text);
+  else if (address->family == AF_INET6)
+    inet_ntop(AF_INET6, &reinterpret_cast<sockaddr_in6*>(&address->addr)->sin6_addr, text, sizeof text);
   if (!call->client->address_allowed(text)) {
     call->refused = text;
     return CURL_SOCKET_BAD;
@@ -59,12 +62,13 @@ bool is_private_address(const std::string& numeric) {
   if (inet_pton(AF_INET6, numeric.c_str(), &v6) != 1) return true;
   const unsigned char* b = v6.s6_addr;
   static const unsigned char zero[12] = {};
-  if (std::memcmp(b, zero, 10) == 0 && b[10] == 0xFF && b[11] == 0xFF) return private_v4(static_cast<std::uint32_t>(b[12]) << 24 | b[13] << 16 | b[14] << 8 | b[15]);
-  if (std::memcmp(b, zero, 12) == 0) return true;                 // ::, ::1, ::v4
-  if (b[0] == 0 && b[1] == 0x64 && b[2] == 0xFF && b[3] == 0x9B) return true;  // NAT64: hides a v4 address
-  if (b[0] == 0x20 && b[1] == 0x02) return true;                  // 6to4
+  if (std::memcmp(b, zero, 10) == 0 && b[10] == 0xFF && b[11] == 0xFF)
+    return private_v4(static_cast<std::uint32_t>(b[12]) << 24 | b[13] << 16 | b[14] << 8 | b[15]);
+  if (std::memcmp(b, zero, 12) == 0) return true;                                 // ::, ::1, ::v4
+  if (b[0] == 0 && b[1] == 0x64 && b[2] == 0xFF && b[3] == 0x9B) return true;     // NAT64: hides a v4 address
+  if (b[0] == 0x20 && b[1] == 0x02) return true;                                  // 6to4
   if (b[0] == 0x20 && b[1] == 0x01 && b[2] == 0x00 && b[3] == 0x00) return true;  // Teredo
-  return (b[0] & 0xE0) != 0x20;                                    // only 2000::/3 is public
+  return (b[0] & 0xE0) != 0x20;                                                   // only 2000::/3 is public
 }
 
 WebClient::WebClient(std::vector<std::string> allowed) : allowed_(std::move(allowed)) {
@@ -87,7 +91,8 @@ std::optional<std::string> WebClient::refuses(const std::string& url) const {
     curl_url_get(u, CURLUPART_HOST, &host, 0);
     std::string h = host ? host : "";
     if (h.starts_with('[') && h.ends_with(']')) h = h.substr(1, h.size() - 2);
-    if (!scheme || (std::string_view(scheme) != "https" && std::string_view(scheme) != "http")) why = "only http and https addresses can be called.";
+    if (!scheme || (std::string_view(scheme) != "https" && std::string_view(scheme) != "http"))
+      why = "only http and https addresses can be called.";
     in_addr v4{};
     in6_addr v6{};
     bool numeric = inet_pton(AF_INET, h.c_str(), &v4) == 1 || inet_pton(AF_INET6, h.c_str(), &v6) == 1;
@@ -131,7 +136,8 @@ Result<WebAnswer> WebClient::call(const WebRequest& request) const {
   curl_easy_cleanup(c);
   if (!state.refused.empty()) return fail(Errc::invalid, "fetch_refused", "The address cannot be used: it points to a private network.");
   if (state.too_large) return fail(Errc::too_large, "too_large", fmt::format("The content is larger than {} bytes.", request.max_body));
-  if (rc != CURLE_OK) return fail(Errc::invalid, "fetch_failed", fmt::format("The address could not be reached: {}", curl_easy_strerror(rc)));
+  if (rc != CURLE_OK)
+    return fail(Errc::invalid, "fetch_failed", fmt::format("The address could not be reached: {}", curl_easy_strerror(rc)));
   return WebAnswer{static_cast<int>(status), std::move(state.body)};
 }
 

@@ -11,15 +11,20 @@ struct Entry {
 constexpr auto D = Normal::debit;
 constexpr auto C = Normal::credit;
 constexpr Entry chart_of_accounts[] = {
-    {"liability:wallet:", {2010, C, true}},      {"liability:escrow:", {2310, C, true}},     {"income:platform_fee", {4010, C, false}},
-    {"asset:provider:", {1010, D, false}},       {"asset:bank:", {1020, D, false}},          {"asset:receivable:", {1100, D, true}},
-    {"asset:unbilled:", {1150, D, true}},        {"asset:due_from:", {1200, D, true}},       {"asset:dispute:", {1300, D, true}},
-    {"liability:promo:", {2020, C, true}},       {"liability:frozen:", {2030, C, true}},     {"liability:unapplied:", {2050, C, true}},
-    {"liability:reserve:", {2130, C, true}},     {"liability:payout_transit:", {2140, C, true}}, {"liability:tax:", {2200, C, false}},
-    {"liability:deferred", {2300, C, true}},     {"equity:owner", {3010, C, false}},         {"equity:exchange:", {3020, C, false}},
-    {"income:subscription", {4020, C, false}},   {"income:sales", {4030, C, false}},         {"income:breakage", {4040, C, false}},
-    {"income:rounding", {4090, C, false}},       {"expense:provider_fees", {5010, D, false}}, {"expense:chargeback_loss", {5020, D, false}},
-    {"expense:promo", {5030, D, false}},         {"expense:goodwill", {5040, D, false}},     {"expense:bad_debt", {5050, D, false}},
+    {"liability:wallet:", {2010, C, true}},      {"liability:escrow:", {2310, C, true}},
+    {"income:platform_fee", {4010, C, false}},   {"asset:provider:", {1010, D, false}},
+    {"asset:bank:", {1020, D, false}},           {"asset:receivable:", {1100, D, true}},
+    {"asset:unbilled:", {1150, D, true}},        {"asset:due_from:", {1200, D, true}},
+    {"asset:dispute:", {1300, D, true}},         {"liability:promo:", {2020, C, true}},
+    {"liability:frozen:", {2030, C, true}},      {"liability:unapplied:", {2050, C, true}},
+    {"liability:reserve:", {2130, C, true}},     {"liability:payout_transit:", {2140, C, true}},
+    {"liability:tax:", {2200, C, false}},        {"liability:deferred", {2300, C, true}},
+    {"equity:owner", {3010, C, false}},          {"equity:exchange:", {3020, C, false}},
+    {"income:subscription", {4020, C, false}},   {"income:sales", {4030, C, false}},
+    {"income:breakage", {4040, C, false}},       {"income:rounding", {4090, C, false}},
+    {"expense:provider_fees", {5010, D, false}}, {"expense:chargeback_loss", {5020, D, false}},
+    {"expense:promo", {5030, D, false}},         {"expense:goodwill", {5040, D, false}},
+    {"expense:bad_debt", {5050, D, false}},
 };
 constexpr std::string_view payable = "liability:payable:";
 }  // namespace

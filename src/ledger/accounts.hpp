@@ -21,7 +21,7 @@ struct Chart {
 Result<Chart> classify(std::string_view name);
 
 struct Account {
-  std::int64_t id = 0;       // row, 0: not stored yet
+  std::int64_t id = 0;  // row, 0: not stored yet
   std::string name, currency;
   Chart chart;
   bool closed = false;

@@ -20,7 +20,7 @@ class Working {
 
   struct Item {
     Account account;
-    Wide before = 0;     // posted balance when loaded
+    Wide before = 0;  // posted balance when loaded
     bool known_new = false;
   };
 
@@ -28,7 +28,8 @@ class Working {
   Status fetch(const Transaction& t) {
     for (std::size_t n = 0; n < t.legs.size(); ++n) {
       const std::string& currency = t.legs[n].currency;
-      bool seen = std::any_of(t.legs.begin(), t.legs.begin() + static_cast<std::ptrdiff_t>(n), [&](const Leg& l) { return l.currency == currency; });
+      bool seen = std::any_of(t.legs.begin(), t.legs.begin() + static_cast<std::ptrdiff_t>(n),
+                              [&](const Leg& l) { return l.currency == currency; });
       if (seen) continue;
       std::vector<std::string> names;
       for (std::size_t m = n; m < t.legs.size(); ++m)
@@ -41,8 +42,10 @@ class Working {
       for (const std::string& name : names) {
         auto item = std::make_unique<Item>();
         auto it = std::find_if(stored.begin(), stored.end(), [&](const Account& a) { return a.name == name; });
-        if (it != stored.end()) item->account = std::move(*it);
-        else item->account = fresh(name, currency, *classify(name));
+        if (it != stored.end())
+          item->account = std::move(*it);
+        else
+          item->account = fresh(name, currency, *classify(name));
         item->before = item->account.balance();
         items_.push_back(std::move(item));
       }
@@ -80,7 +83,9 @@ class Working {
   }
 
  private:
-  bool is_new(const std::string& name) const { return std::find(options_.new_accounts.begin(), options_.new_accounts.end(), name) != options_.new_accounts.end(); }
+  bool is_new(const std::string& name) const {
+    return std::find(options_.new_accounts.begin(), options_.new_accounts.end(), name) != options_.new_accounts.end();
+  }
   static Account fresh(const std::string& name, const std::string& currency, Chart chart) {
     Account a;
     a.name = name;
@@ -151,11 +156,14 @@ struct Chain {
     if (p.state == Pending::State::posted) return leg_error(Errc::conflict, "already_posted", "The pending transfer was posted.", n);
     if (p.state == Pending::State::voided) return leg_error(Errc::conflict, "already_voided", "The pending transfer was voided.", n);
     bool post = leg.flag == Flag::post;
-    if (post && p.leg.expires_ns != 0 && t.at.ns >= p.leg.expires_ns) return leg_error(Errc::conflict, "expired", "The pending transfer has expired.", n);
+    if (post && p.leg.expires_ns != 0 && t.at.ns >= p.leg.expires_ns)
+      return leg_error(Errc::conflict, "expired", "The pending transfer has expired.", n);
     if (leg.amount < 0 || (!post && leg.amount != 0)) return leg_error(Errc::invalid, "amount_invalid", "The amount cannot be posted.", n);
     if (leg.amount > p.leg.amount) return leg_error(Errc::conflict, "exceeds_pending", "More is posted than was reserved.", n);
-    if (leg.debit != p.leg.debit || leg.credit != p.leg.credit) return leg_error(Errc::invalid, "account_unknown", "The accounts are not those of the pending transfer.", n);
-    if (leg.currency != p.leg.currency) return leg_error(Errc::invalid, "currency_mismatch", "The currency is not that of the pending transfer.", n);
+    if (leg.debit != p.leg.debit || leg.credit != p.leg.credit)
+      return leg_error(Errc::invalid, "account_unknown", "The accounts are not those of the pending transfer.", n);
+    if (leg.currency != p.leg.currency)
+      return leg_error(Errc::invalid, "currency_mismatch", "The currency is not that of the pending transfer.", n);
     KT_TRY(auto* debit, working.get(p.leg.debit, p.leg.currency, n));
     KT_TRY(auto* credit, working.get(p.leg.credit, p.leg.currency, n));
     if (debit) {
@@ -194,7 +202,8 @@ std::string transfer_id(std::string_view kind, std::string_view business, std::s
 }
 
 Result<Posted> post(UnitOfWork& unit, Store& store, const Transaction& t, const PostOptions& options) {
-  if (t.legs.empty() || t.kind.find('|') != std::string::npos) return fail(Errc::invalid, "amount_invalid", "A transaction needs a kind without '|' and at least one leg.");
+  if (t.legs.empty() || t.kind.find('|') != std::string::npos)
+    return fail(Errc::invalid, "amount_invalid", "A transaction needs a kind without '|' and at least one leg.");
   if (!options.fresh) {
     KT_TRY(auto existing, store.find(unit, t.kind, t.business));
     if (existing) {
@@ -303,7 +312,8 @@ std::string encode_legs(const std::vector<Leg>& legs) {
   out.reserve(legs.size() * 110);
   for (const Leg& l : legs) {
     out += static_cast<char>(l.flag);
-    for (std::string_view part : {std::string_view(l.debit), std::string_view(l.credit), std::string_view(l.currency), std::string_view(l.pending)}) {
+    for (std::string_view part :
+         {std::string_view(l.debit), std::string_view(l.credit), std::string_view(l.currency), std::string_view(l.pending)}) {
       out += part;
       out += '\t';
     }

@@ -18,10 +18,10 @@ enum class Flag : char { plain = '-', pending = 'P', post = 'C', void_ = 'V' };
 // One transfer. For post and void, accounts and currency must be those of the pending transfer.
 struct Leg {
   std::string debit, credit;
-  Micros amount = 0;         // > 0; post: 0..reserved; void: 0
+  Micros amount = 0;  // > 0; post: 0..reserved; void: 0
   std::string currency;
   Flag flag = Flag::plain;
-  std::string pending;       // post, void: "kind|business|leg" of the pending transfer
+  std::string pending;          // post, void: "kind|business|leg" of the pending transfer
   std::int64_t expires_ns = 0;  // pending: 0 = never
   bool operator==(const Leg&) const = default;
 };
@@ -71,7 +71,8 @@ class Store {
   virtual Result<std::optional<Pending>> load_pending(UnitOfWork& unit, std::string_view name) = 0;
   virtual Status save_pending(UnitOfWork& unit, const Pending& pending, bool is_new) = 0;
   // Reading.
-  virtual Result<std::vector<Account>> accounts(UnitOfWork& unit, int code, std::string_view owner, std::string_view currency) = 0;  // 0, empty: any
+  virtual Result<std::vector<Account>> accounts(UnitOfWork& unit, int code, std::string_view owner,
+                                                std::string_view currency) = 0;  // 0, empty: any
   virtual Result<std::vector<Transaction>> by_ref(UnitOfWork& unit, std::string_view ref) = 0;
   // Newest first, numbers below `before`; or oldest first from a time on (statement).
   virtual Result<std::vector<Entry>> entries(UnitOfWork& unit, std::int64_t account, std::int64_t before, int limit) = 0;
@@ -82,8 +83,8 @@ class Store {
 };
 
 struct PostOptions {
-  bool fresh = false;                        // the fact's id was made for this very transaction: no look-up whether it exists
-  std::vector<std::string> new_accounts;     // known not to exist yet (an order's escrow): not looked up, stored only if they stay open
+  bool fresh = false;                     // the fact's id was made for this very transaction: no look-up whether it exists
+  std::vector<std::string> new_accounts;  // known not to exist yet (an order's escrow): not looked up, stored only if they stay open
 };
 
 struct Posted {

@@ -47,7 +47,8 @@ std::string Exporter::account_text(std::string_view account) const {
     out += part.starts_with("pty_") || part.find('_') == 3 ? "P-" + clean : clean;
     if (changed) out += "-" + codec::sha256_hex(shown).substr(0, 8);
     std::size_t first = out.size() - clean.size();
-    if (!part.starts_with("pty_") && part.find('_') != 3 && out[first] >= 'a' && out[first] <= 'z') out[first] = static_cast<char>(out[first] - 32);
+    if (!part.starts_with("pty_") && part.find('_') != 3 && out[first] >= 'a' && out[first] <= 'z')
+      out[first] = static_cast<char>(out[first] - 32);
   }
   return out;
 }
@@ -60,7 +61,9 @@ std::string Exporter::text(const Transaction& t) {
     Wide amount;  // debit positive
   };
   std::vector<Line> lines;
-  auto put = [&](const std::string& account, const std::string& currency, Wide amount) { lines.push_back({account_text(account), currency, amount}); };
+  auto put = [&](const std::string& account, const std::string& currency, Wide amount) {
+    lines.push_back({account_text(account), currency, amount});
+  };
   for (const Leg& l : t.legs) {
     if (l.amount == 0 || l.flag == Flag::pending || l.flag == Flag::void_) continue;
     put(l.debit, l.currency, l.amount);

@@ -17,13 +17,16 @@ struct Ledger : testing::Test {
   NoUnit unit;
   MemoryStore store;
   int n = 0;
-  Leg leg(std::string debit, std::string credit, Micros amount, Flag flag = Flag::plain, std::string pending = {}, std::int64_t expires = 0) {
+  Leg leg(std::string debit, std::string credit, Micros amount, Flag flag = Flag::plain, std::string pending = {},
+          std::int64_t expires = 0) {
     return {std::move(debit), std::move(credit), amount, "USD", flag, std::move(pending), expires};
   }
   Result<Posted> run(std::string kind, std::string id, std::vector<Leg> legs, Time at = {}) {
     return post(unit, store, {std::move(kind), std::move(id), "", at, std::move(legs), {}});
   }
-  void fund(std::string party, Micros amount) { ASSERT_TRUE(run("fund", std::to_string(++n), {leg("asset:bank:main", account::wallet(party), amount)})); }
+  void fund(std::string party, Micros amount) {
+    ASSERT_TRUE(run("fund", std::to_string(++n), {leg("asset:bank:main", account::wallet(party), amount)}));
+  }
   Wide balance(std::string name) { return account_of(unit, store, name, "USD")->balance(); }
   Wide available(std::string name) { return account_of(unit, store, name, "USD")->available(); }
   std::string code(const Result<Posted>& r) { return r ? "created" : r.error().code; }
@@ -58,19 +61,27 @@ TEST_F(Ledger, ResultCodes) {
   EXPECT_EQ(code(run("a", "6", {leg("liability:wallet:alice", "liability:escrow:x", 1)})), "account_closed");
   // A chain is all or none: the second leg fails, the first leaves nothing.
   fund("bob", 1'000'000);
-  EXPECT_EQ(code(run("a", "7", {leg("liability:wallet:bob", "liability:escrow:x", 900'000), leg("liability:wallet:bob", "liability:escrow:x", 200'000)})), "insufficient_funds");
+  EXPECT_EQ(
+      code(run("a", "7",
+               {leg("liability:wallet:bob", "liability:escrow:x", 900'000), leg("liability:wallet:bob", "liability:escrow:x", 200'000)})),
+      "insufficient_funds");
   EXPECT_EQ(balance("liability:wallet:bob"), 1'000'000);
   EXPECT_EQ(balance("liability:escrow:x"), 0);
 }
 
 TEST_F(Ledger, TwoPhases) {
   fund("alice", 5'000'000);
-  for (int i = 0; i < 2; ++i) ASSERT_TRUE(run("hold", "h" + std::to_string(i), {leg("liability:wallet:alice", "liability:escrow:s", 2'000'000, Flag::pending)}));
+  for (int i = 0; i < 2; ++i)
+    ASSERT_TRUE(run("hold", "h" + std::to_string(i), {leg("liability:wallet:alice", "liability:escrow:s", 2'000'000, Flag::pending)}));
   EXPECT_EQ(code(run("hold", "h2", {leg("liability:wallet:alice", "liability:escrow:s", 2'000'000, Flag::pending)})), "insufficient_funds");
   EXPECT_EQ(available("liability:wallet:alice"), 1'000'000);
-  auto post_leg = [&](Micros amount, std::string pending) { return leg("liability:wallet:alice", "liability:escrow:s", amount, Flag::post, std::move(pending)); };
+  auto post_leg = [&](Micros amount, std::string pending) {
+    return leg("liability:wallet:alice", "liability:escrow:s", amount, Flag::post, std::move(pending));
+  };
   EXPECT_EQ(code(run("capture", "h0", {post_leg(2'000'001, "hold|h0|0")})), "exceeds_pending");
-  ASSERT_TRUE(run("capture", "h0", {post_leg(1'234'567, "hold|h0|0"), leg("liability:escrow:s", "income:platform_fee", 185'185), leg("liability:escrow:s", "liability:payable:bob:pending", 1'049'382)}));
+  ASSERT_TRUE(run("capture", "h0",
+                  {post_leg(1'234'567, "hold|h0|0"), leg("liability:escrow:s", "income:platform_fee", 185'185),
+                   leg("liability:escrow:s", "liability:payable:bob:pending", 1'049'382)}));
   EXPECT_EQ(code(run("capture", "h0-again", {post_leg(1, "hold|h0|0")})), "already_posted");
   ASSERT_TRUE(run("void", "h1", {leg("liability:wallet:alice", "liability:escrow:s", 0, Flag::void_, "hold|h1|0")}));
   EXPECT_EQ(code(run("capture", "h1", {post_leg(1, "hold|h1|0")})), "already_voided");
@@ -83,9 +94,15 @@ TEST_F(Ledger, TwoPhases) {
 
 TEST_F(Ledger, PendingAndPostInOneChainLeaveNoEscrowRow) {
   fund("alice", 55'000'000);
-  Transaction t{"order.captured", "ord_1", "ord_1", {}, {leg("liability:wallet:alice", "liability:escrow:ord_1", 50'000'000, Flag::pending),
-    leg("liability:wallet:alice", "liability:escrow:ord_1", 50'000'000, Flag::post, "order.captured|ord_1|0"),
-    leg("liability:escrow:ord_1", "income:platform_fee", 7'500'000), leg("liability:escrow:ord_1", "liability:payable:bob:pending", 42'500'000)}, {}};
+  Transaction t{"order.captured",
+                "ord_1",
+                "ord_1",
+                {},
+                {leg("liability:wallet:alice", "liability:escrow:ord_1", 50'000'000, Flag::pending),
+                 leg("liability:wallet:alice", "liability:escrow:ord_1", 50'000'000, Flag::post, "order.captured|ord_1|0"),
+                 leg("liability:escrow:ord_1", "income:platform_fee", 7'500'000),
+                 leg("liability:escrow:ord_1", "liability:payable:bob:pending", 42'500'000)},
+                {}};
   ASSERT_TRUE(post(unit, store, t, {true, {"liability:escrow:ord_1"}}));
   EXPECT_FALSE(store.rows.contains("USD liability:escrow:ord_1"));
   EXPECT_EQ(balance("liability:payable:bob:pending"), 42'500'000);
@@ -125,7 +142,9 @@ TEST_F(Ledger, RandomChainsKeepTheBooksBalanced) {
   names.push_back("asset:bank:main");
   for (int i = 0; i < 3000; ++i) {
     std::vector<Leg> legs;
-    for (unsigned k = 0; k <= rng() % 3; ++k) legs.push_back(leg(names[rng() % names.size()], names[rng() % names.size()], static_cast<Micros>(rng() % 1000), rng() % 4 ? Flag::plain : Flag::pending));
+    for (unsigned k = 0; k <= rng() % 3; ++k)
+      legs.push_back(leg(names[rng() % names.size()], names[rng() % names.size()], static_cast<Micros>(rng() % 1000),
+                         rng() % 4 ? Flag::plain : Flag::pending));
     (void)run("r", std::to_string(i), std::move(legs));
   }
   Projection p;
@@ -144,12 +163,19 @@ TEST_F(Ledger, RandomChainsKeepTheBooksBalanced) {
 }
 
 TEST_F(Ledger, Export) {
-  Transaction t{"order.captured", "ord_1", "ord_1", Time::from_seconds(1769904000), {leg("liability:wallet:pty_a", "income:platform_fee", 7'500'000)}, {}};
+  Transaction t{"order.captured",
+                "ord_1",
+                "ord_1",
+                Time::from_seconds(1769904000),
+                {leg("liability:wallet:pty_a", "income:platform_fee", 7'500'000)},
+                {}};
   Exporter h(Format::hledger, [](std::string_view) { return std::string("alice_x"); });
-  EXPECT_EQ(h.text(t), "2026-02-01 * (ord_1) order.captured\n  liability:wallet:alice_x  7.500000 USD\n  income:platform_fee  -7.500000 USD\n\n");
+  EXPECT_EQ(h.text(t),
+            "2026-02-01 * (ord_1) order.captured\n  liability:wallet:alice_x  7.500000 USD\n  income:platform_fee  -7.500000 USD\n\n");
   Exporter b(Format::beancount, [](std::string_view) { return std::string("alice"); });
-  EXPECT_EQ(b.text(t), "1970-01-01 open Liabilities:Wallet:P-alice\n1970-01-01 open Income:Platform-fee\n2026-02-01 * \"order.captured\" \"ord_1\"\n"
-                       "  Liabilities:Wallet:P-alice  7.500000 USD\n  Income:Platform-fee  -7.500000 USD\n\n");
+  EXPECT_EQ(b.text(t),
+            "1970-01-01 open Liabilities:Wallet:P-alice\n1970-01-01 open Income:Platform-fee\n2026-02-01 * \"order.captured\" \"ord_1\"\n"
+            "  Liabilities:Wallet:P-alice  7.500000 USD\n  Income:Platform-fee  -7.500000 USD\n\n");
 }
 
 }  // namespace

@@ -50,7 +50,9 @@ Status MemoryStore::save_pending(UnitOfWork&, const Pending& p, bool) {
 Result<std::vector<Account>> MemoryStore::accounts(UnitOfWork&, int code, std::string_view owner, std::string_view currency) {
   std::vector<Account> out;
   for (auto& [k, a] : rows)
-    if ((code == 0 || a.chart.code == code) && (currency.empty() || a.currency == currency) && (owner.empty() || a.name.find(owner) != std::string::npos)) out.push_back(a);
+    if ((code == 0 || a.chart.code == code) && (currency.empty() || a.currency == currency) &&
+        (owner.empty() || a.name.find(owner) != std::string::npos))
+      out.push_back(a);
   return out;
 }
 Result<std::vector<Transaction>> MemoryStore::by_ref(UnitOfWork&, std::string_view ref) {

@@ -46,13 +46,14 @@ namespace kontor::app {
 namespace {
 
 constexpr auto drain = std::chrono::seconds(10);
-constexpr int runner_threads = 16;   // replicas that can work at the same time
-constexpr int web_threads = 4;       // outgoing requests at the same time
+constexpr int runner_threads = 16;  // replicas that can work at the same time
+constexpr int web_threads = 4;      // outgoing requests at the same time
 
 // Storage whose every commit is told to a listener, before whoever waits for the commit learns of it.
 class WatchedStorage final : public Storage {
  public:
-  WatchedStorage(std::unique_ptr<Storage> inner, std::function<void()> committed) : inner_(std::move(inner)), committed_(std::move(committed)) {}
+  WatchedStorage(std::unique_ptr<Storage> inner, std::function<void()> committed)
+      : inner_(std::move(inner)), committed_(std::move(committed)) {}
   void submit_write(Body body, Done done) override {
     inner_->submit_write(std::move(body), [this, done = std::move(done)](Status s) {
       if (s) committed_();
@@ -104,33 +105,41 @@ class Program final : public App {
     accounts_ = std::make_unique<identity::Accounts>(*storage_, *account_store_, wall_, *pool_);
     KT_CHECK(open_sign_up());
     content_ = std::make_unique<content::Content>(*storage_, content_store_, *bytes_, *pool_, wall_);
-    repositories_ = std::make_unique<repository::Repositories>(repository::Context{*storage_, *repository_store_, *bytes_, *content_, *outbox_, wall_, *pool_});
+    repositories_ = std::make_unique<repository::Repositories>(
+        repository::Context{*storage_, *repository_store_, *bytes_, *content_, *outbox_, wall_, *pool_});
     catalogue_ = sql::make_catalogue();
     request_store_ = sql::make_access_request_store();
     likes_ = sql::make_likes();
     activity_ = std::make_unique<repository::Activity>(*storage_, *catalogue_, wall_);
     KT_CHECK(open_market());
-    access_ = std::make_unique<repository::AccessControl>(*storage_, *repository_store_, *market_, *request_store_, *accounts_, wall_, expected_url());
+    access_ = std::make_unique<repository::AccessControl>(*storage_, *repository_store_, *market_, *request_store_, *accounts_, wall_,
+                                                          expected_url());
     requests_ = std::make_unique<repository::AccessRequests>(*request_store_, *repository_store_, *account_store_, wall_);
 
-    hub_services_ = std::make_unique<huggingface::Services>(
-        huggingface::Services{*storage_, *accounts_, *account_store_, *access_, *repository_store_, *repositories_, *content_, *market_, *pool_, *activity_, *requests_, *likes_});
+    hub_services_ = std::make_unique<huggingface::Services>(huggingface::Services{*storage_, *accounts_, *account_store_, *access_,
+                                                                                  *repository_store_, *repositories_, *content_, *market_,
+                                                                                  *pool_, *activity_, *requests_, *likes_});
     control_services_ = std::make_unique<ControlServices>(ControlServices{*accounts_, *content_, *repositories_, *pool_, {}, {}});
-    control_services_->top_up = [this](std::string user, std::string amount, std::string currency, std::string reference) { return top_up(user, amount, currency, reference); };
+    control_services_->top_up = [this](std::string user, std::string amount, std::string currency, std::string reference) {
+      return top_up(user, amount, currency, reference);
+    };
     control_services_->collect = [this](std::int64_t grace_seconds, bool dry_run) { return care_->collect(grace_seconds, dry_run); };
     control_services_->backup = [this](std::string target, bool link) { return care_->backup(std::move(target), link); };
     control_services_->more_checks.push_back([this](const FaultReport& report) { return care_->check_counting_house(report); });
 
     signer_ = std::make_unique<content::GrantSigner>(secret_);
     xet_ = std::make_unique<xet::XetApi>(xet::XetApi::Services{*content_, *access_, *signer_, wall_});
-    lfs_ = std::make_unique<lfs::LfsApi>(lfs::LfsApi::Services{*content_, *access_, *signer_, wall_, [this](const server::Exchange& x, const repository::Repository& r) {
-      std::string party = x.caller.party;
-      auto token = xet::make_token(*signer_, party, r.id, true, wall_.now(), x.public_url);
-      std::string refresh = fmt::format("{}/api/{}s/{}/xet-write-token/main", x.public_url, repository::kind_name(r.kind), r.full_name());
-      return lfs::XetOffer{refresh, token.token, token.cas_url, token.expires};
-    }});
+    lfs_ = std::make_unique<lfs::LfsApi>(lfs::LfsApi::Services{
+        *content_, *access_, *signer_, wall_, [this](const server::Exchange& x, const repository::Repository& r) {
+          std::string party = x.caller.party;
+          auto token = xet::make_token(*signer_, party, r.id, true, wall_.now(), x.public_url);
+          std::string refresh =
+              fmt::format("{}/api/{}s/{}/xet-write-token/main", x.public_url, repository::kind_name(r.kind), r.full_name());
+          return lfs::XetOffer{refresh, token.token, token.cas_url, token.expires};
+        }});
     KT_CHECK(open_inference());
-    care_ = std::make_unique<Care>(Care::Of{*storage_, *folder_, ends_, sqlite_, *content_, *repositories_, *inference_, *catalogue_, *ledger_store_, *log_store_, *trade_log_, *pool_});
+    care_ = std::make_unique<Care>(Care::Of{*storage_, *folder_, ends_, sqlite_, *content_, *repositories_, *inference_, *catalogue_,
+                                            *ledger_store_, *log_store_, *trade_log_, *pool_});
 
     add(huggingface::make_surface(*hub_services_), {});
     KT_CHECK(open_pages());
@@ -162,7 +171,8 @@ class Program final : public App {
     if (!settings_.listen.empty()) {
       std::size_t colon = settings_.listen.rfind(':');
       auto port = colon == std::string::npos ? std::nullopt : parse_u64(std::string_view(settings_.listen).substr(colon + 1));
-      if (!port || *port > 65535) return fail(Errc::invalid, "bad_address", fmt::format("--listen wants ADDRESS:PORT, not '{}'.", settings_.listen));
+      if (!port || *port > 65535)
+        return fail(Errc::invalid, "bad_address", fmt::format("--listen wants ADDRESS:PORT, not '{}'.", settings_.listen));
       std::string host = settings_.listen.substr(0, colon);
       std::string bare = host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
       server_ = std::make_unique<http::Server>(*loops_, http::ServerLimits{}, [this](http::Request& r) { return gate_->handle(r); });
@@ -173,21 +183,28 @@ class Program final : public App {
         std::string listen_url = fmt::format("{}://{}:{}", tls ? "https" : "http", shown, bound);
         url_ = settings_.public_url.empty() ? listen_url : settings_.public_url;
         while (url_.ends_with('/')) url_.pop_back();
-        gate_ = std::make_unique<server::Gate>(router_, *accounts_, server::GateOptions{settings_.public_url.empty() ? std::string() : url_, listen_url, 4096, settings_.log_requests});
+        gate_ = std::make_unique<server::Gate>(
+            router_, *accounts_,
+            server::GateOptions{settings_.public_url.empty() ? std::string() : url_, listen_url, 4096, settings_.log_requests});
       };
       if (*port != 0) make_gate(static_cast<int>(*port));
-      KT_TRY(int bound, server_->listen({.address = bare, .port = static_cast<int>(*port), .tls_cert = settings_.tls_cert, .tls_key = settings_.tls_key}));
+      KT_TRY(int bound,
+             server_->listen(
+                 {.address = bare, .port = static_cast<int>(*port), .tls_cert = settings_.tls_cert, .tls_key = settings_.tls_key}));
       if (*port == 0) make_gate(bound);
     }
     control_gate_ = std::make_unique<server::Gate>(control_router_, *accounts_, server::GateOptions{.listen_url = "http://control"});
-    control_server_ = std::make_unique<http::Server>(*loops_, http::ServerLimits{}, [this](http::Request& r) { return control_gate_->handle(r); });
+    control_server_ =
+        std::make_unique<http::Server>(*loops_, http::ServerLimits{}, [this](http::Request& r) { return control_gate_->handle(r); });
     std::string socket = DataFolder::control_socket(folder_->path());
     KT_TRY([[maybe_unused]] int none, control_server_->listen({.unix_path = socket}));
-    if (!settings_.listen.empty()) (*loops_)[0].post([this] {
-      background_.start(run_chores({*storage_, *content_, *market_, *inference_, *activity_, *trade_log_, business(), *care_, numbered_after_commit_, stopped_}));
-      background_.start(resume_predictions(*inference_));
-      background_.start(market_api_->read_books([this] { return stopped_.load(); }));
-    });
+    if (!settings_.listen.empty())
+      (*loops_)[0].post([this] {
+        background_.start(run_chores(
+            {*storage_, *content_, *market_, *inference_, *activity_, *trade_log_, business(), *care_, numbered_after_commit_, stopped_}));
+        background_.start(resume_predictions(*inference_));
+        background_.start(market_api_->read_books([this] { return stopped_.load(); }));
+      });
     return {};
   }
 
@@ -258,7 +275,8 @@ class Program final : public App {
     // A command that opens the folder for a moment runs no models: it need not find out whether it could.
     if (!settings_.listen.empty()) {
       runner_host_ = std::make_unique<runner_process::ProcessHost>(host, *runner_pool_);
-      if (runner_host_->level() == "none") log::warn("no working sandbox: models are not run", {{"insecure_runners", settings_.insecure_runners ? "true" : "false"}});
+      if (runner_host_->level() == "none")
+        log::warn("no working sandbox: models are not run", {{"insecure_runners", settings_.insecure_runners ? "true" : "false"}});
     } else {
       host.python_environment.clear();
       runner_host_ = std::make_unique<runner_process::ProcessHost>(host, *runner_pool_);
@@ -268,26 +286,49 @@ class Program final : public App {
     inference::Limits limits;
     limits.idle_stop_ms = settings_.runner_idle_s * 1000;
     limits.output_life_s = settings_.output_life_s;
-    inference_ = std::make_unique<inference::Inference>(inference::Services{*storage_, *inference_store_, *repository_store_, *repositories_, *bytes_, *market_, *answers_, *runner_host_, *folders_, *fetcher_, *timers_,
-                                                                            *outbox_, *account_store_, secret_, wall_, (*loops_)[0], *pool_, limits, activity_.get(), [this](Task<void> task) { background_.start(std::move(task)); }});
-    replicate_services_ = std::make_unique<replicate::Services>(replicate::Services{*storage_, *inference_, *inference_store_, *repository_store_, *access_, *answers_, expected_url()});
+    inference_ =
+        std::make_unique<inference::Inference>(inference::Services{*storage_,
+                                                                   *inference_store_,
+                                                                   *repository_store_,
+                                                                   *repositories_,
+                                                                   *bytes_,
+                                                                   *market_,
+                                                                   *answers_,
+                                                                   *runner_host_,
+                                                                   *folders_,
+                                                                   *fetcher_,
+                                                                   *timers_,
+                                                                   *outbox_,
+                                                                   *account_store_,
+                                                                   secret_,
+                                                                   wall_,
+                                                                   (*loops_)[0],
+                                                                   *pool_,
+                                                                   limits,
+                                                                   activity_.get(),
+                                                                   [this](Task<void> task) { background_.start(std::move(task)); }});
+    replicate_services_ = std::make_unique<replicate::Services>(
+        replicate::Services{*storage_, *inference_, *inference_store_, *repository_store_, *access_, *answers_, expected_url()});
     return {};
   }
 
   Status open_pages() {
-    if (settings_.web_dir.empty()) assets_ = server::Assets::embedded();
+    if (settings_.web_dir.empty())
+      assets_ = server::Assets::embedded();
     else {
       KT_TRY(assets_, server::Assets::from_folder(settings_.web_dir));
     }
     KT_TRY(messages_, pages::Catalogue::load(assets_));
-    page_services_ = std::make_unique<pages::Services>(pages::Services{*storage_, *accounts_, *account_store_, *access_, *requests_, *likes_, *repository_store_, *repositories_, *content_, *market_, *answers_, *inference_store_, *trade_log_, assets_,
-                                                                       messages_, wall_, business(), settings_.test_clock});
+    page_services_ = std::make_unique<pages::Services>(pages::Services{
+        *storage_, *accounts_, *account_store_, *access_, *requests_, *likes_, *repository_store_, *repositories_, *content_, *market_,
+        *answers_, *inference_store_, *trade_log_, assets_, messages_, wall_, business(), settings_.test_clock});
     return {};
   }
 
   Status open_market() {
     if (settings_.test_clock) {
-      if (!settings_.listen.starts_with("127.") && !settings_.listen.starts_with("[::1]") && !settings_.listen.starts_with("localhost")) return fail(Errc::invalid, "not_loopback", "--test-clock needs a listener on loopback.");
+      if (!settings_.listen.starts_with("127.") && !settings_.listen.starts_with("[::1]") && !settings_.listen.starts_with("localhost"))
+        return fail(Errc::invalid, "not_loopback", "--test-clock needs a listener on loopback.");
       movable_ = std::make_unique<MovableClock>();
     }
     market_store_ = sql::make_market_store();
@@ -299,12 +340,17 @@ class Program final : public App {
     KT_CHECK(trade_log_->open());
     market::Settings settings;
     settings.public_url = expected_url();
-    for (const auto& [key, value] : {std::pair("bank_beneficiary", &settings.bank_beneficiary), std::pair("bank_name", &settings.bank_name), std::pair("bank_account", &settings.bank_account), std::pair("bank_bic", &settings.bank_bic)}) {
+    for (const auto& [key, value] : {std::pair("bank_beneficiary", &settings.bank_beneficiary), std::pair("bank_name", &settings.bank_name),
+                                     std::pair("bank_account", &settings.bank_account), std::pair("bank_bic", &settings.bank_bic)}) {
       KT_TRY(auto kept, folder_->setting(key));
       *value = kept.value_or("");
     }
-    market_ = std::make_unique<market::Market>(market::Ports{*storage_, *market_store_, *ledger_store_, *log_store_, *account_store_, *repository_store_, *outbox_, business(), *catalogue_}, settings);
-    market_api_ = std::make_unique<web_api::MarketApi>(web_api::Services{*storage_, *market_, *answers_, *trade_log_, accounts_.get(), business(), movable_.get(), [this](std::string repository) { return hashes_settled(repository); }, activity_.get()});
+    market_ = std::make_unique<market::Market>(market::Ports{*storage_, *market_store_, *ledger_store_, *log_store_, *account_store_,
+                                                             *repository_store_, *outbox_, business(), *catalogue_},
+                                               settings);
+    market_api_ = std::make_unique<web_api::MarketApi>(
+        web_api::Services{*storage_, *market_, *answers_, *trade_log_, accounts_.get(), business(), movable_.get(),
+                          [this](std::string repository) { return hashes_settled(repository); }, activity_.get()});
     return {};
   }
 
@@ -316,7 +362,8 @@ class Program final : public App {
     for (;;) {
       KT_CO_TRY(bool more, co_await content_->verify_next_claim());
       if (!more) co_return Status{};
-      if (std::chrono::steady_clock::now() > until) co_return fail(Errc::unavailable, "hashing", "The files are still being checked: submit again in a moment.");
+      if (std::chrono::steady_clock::now() > until)
+        co_return fail(Errc::unavailable, "hashing", "The files are still being checked: submit again in a moment.");
     }
   }
 
@@ -355,8 +402,10 @@ class Program final : public App {
     if (server_) {
       const auto& c = server_->counters();
       out += fmt::format(
-          "# TYPE kontor_http_connections_total counter\nkontor_http_connections_total {}\n# TYPE kontor_http_requests_total counter\nkontor_http_requests_total {}\n"
-          "# TYPE kontor_http_received_bytes_total counter\nkontor_http_received_bytes_total {}\n# TYPE kontor_http_sent_bytes_total counter\nkontor_http_sent_bytes_total {}\n"
+          "# TYPE kontor_http_connections_total counter\nkontor_http_connections_total {}\n# TYPE kontor_http_requests_total "
+          "counter\nkontor_http_requests_total {}\n"
+          "# TYPE kontor_http_received_bytes_total counter\nkontor_http_received_bytes_total {}\n# TYPE kontor_http_sent_bytes_total "
+          "counter\nkontor_http_sent_bytes_total {}\n"
           "# TYPE kontor_http_connections_open gauge\nkontor_http_connections_open {}\n",
           c.connections.load(), c.requests.load(), c.received_bytes.load(), c.sent_bytes.load(), c.open.load());
     }

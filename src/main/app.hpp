@@ -11,17 +11,17 @@ namespace kontor::app {
 struct Settings {
   std::string listen = "127.0.0.1:8080";  // empty: no public listener (commands)
   std::string data = "kontor-data";
-  int threads = 0;                        // event loops; 0: one per core
+  int threads = 0;  // event loops; 0: one per core
   std::string public_url;
   std::string tls_cert, tls_key;
   BackEnds back_ends;
   std::vector<std::string> allow_addresses;  // private addresses that webhooks and inputs may use
-  std::string web_dir;                    // files of the pages from this folder instead of those built in
-  std::string signup;                     // open | invite | closed; empty: what kontor.toml says, else invite
+  std::string web_dir;                       // files of the pages from this folder instead of those built in
+  std::string signup;                        // open | invite | closed; empty: what kontor.toml says, else invite
   bool test_clock = false;
   bool insecure_runners = false;
-  std::int64_t runner_idle_s = 600;       // after its last call a runner ends
-  std::int64_t output_life_s = 3600;      // how long what a model answered with files can be read
+  std::int64_t runner_idle_s = 600;   // after its last call a runner ends
+  std::int64_t output_life_s = 3600;  // how long what a model answered with files can be read
   bool log_requests = false;
 };
 

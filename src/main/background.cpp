@@ -47,12 +47,16 @@ Task<void> run_chores(Chores c) {
         if (!numbered || *numbered == 0 || c.stopped) break;
       }
     }
-    if (auto timed = co_await c.market.run_due_timers(c.business.now()); !timed) log::error("timers of the market failed", {{"error", timed.error().message}});
+    if (auto timed = co_await c.market.run_due_timers(c.business.now()); !timed)
+      log::error("timers of the market failed", {{"error", timed.error().message}});
     // Not under a backup, which copies what it has seen.
     if (++ticks % ticks_per_expiry == 0 && !c.care.under_way())
-      if (auto expired = co_await c.inference.expire_files(); !expired) log::error("expired files could not be removed", {{"error", expired.error().message}});
-    if (auto counted = co_await c.activity.flush(); !counted) log::error("downloads and runs could not be counted", {{"error", counted.error().message}});
-    if (auto published = co_await c.log.publish(); !published) log::error("the trade log's checkpoint could not be published", {{"error", published.error().message}});
+      if (auto expired = co_await c.inference.expire_files(); !expired)
+        log::error("expired files could not be removed", {{"error", expired.error().message}});
+    if (auto counted = co_await c.activity.flush(); !counted)
+      log::error("downloads and runs could not be counted", {{"error", counted.error().message}});
+    if (auto published = co_await c.log.publish(); !published)
+      log::error("the trade log's checkpoint could not be published", {{"error", published.error().message}});
     co_await io::sleep_for(tick);
   }
   [[maybe_unused]] auto last = co_await c.activity.flush();

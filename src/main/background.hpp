@@ -10,11 +10,21 @@
 #include "base/task.hpp"
 
 namespace kontor {
-namespace content { class Content; }
-namespace market { class Market; }
-namespace inference { class Inference; }
-namespace repository { class Activity; }
-namespace tradelog { class Log; }
+namespace content {
+class Content;
+}
+namespace market {
+class Market;
+}
+namespace inference {
+class Inference;
+}
+namespace repository {
+class Activity;
+}
+namespace tradelog {
+class Log;
+}
 }  // namespace kontor
 
 namespace kontor::app {
@@ -45,8 +55,9 @@ struct Chores {  // all outlive the task
   bool numbered_after_commit;  // PostgreSQL: the sequencer has work
   const std::atomic<bool>& stopped;
 };
-// Several times a second until `stopped`: checks claimed hashes, numbers what was committed, runs the market's timers, removes expired files,
-// writes down counts, publishes the trade log's checkpoint. What fails is logged and tried again. Runs on the event loop that starts it.
+// Several times a second until `stopped`: checks claimed hashes, numbers what was committed, runs the market's timers, removes expired
+// files, writes down counts, publishes the trade log's checkpoint. What fails is logged and tried again. Runs on the event loop that starts
+// it.
 Task<void> run_chores(Chores c);
 // Predictions that a crash or a stop cut off.
 Task<void> resume_predictions(inference::Inference& inference);

@@ -28,7 +28,8 @@ constexpr std::string_view configuration = "kontor.toml";
 constexpr std::string_view small_files[] = {"secret", "tradelog.key", "tradelog.checkpoint"};
 
 Unexpected failed(std::string_view what, const fs::path& path, int error) {
-  return fail(Errc::unavailable, error == ENOSPC || error == EDQUOT ? "disk_full" : "io_error", fmt::format("Cannot {} {}: {}", what, path.string(), std::strerror(error)));
+  return fail(Errc::unavailable, error == ENOSPC || error == EDQUOT ? "disk_full" : "io_error",
+              fmt::format("Cannot {} {}: {}", what, path.string(), std::strerror(error)));
 }
 
 Status flush(const fs::path& path, bool folder) {
@@ -83,7 +84,8 @@ Status make_folder(const fs::path& path) {
 Status must_be_empty(const fs::path& path) {
   std::error_code ec;
   if (fs::exists(path, ec) && !(fs::is_directory(path, ec) && fs::is_empty(path, ec)))
-    return fail(Errc::invalid, "not_empty", fmt::format("{} exists and is not an empty folder: name one that does not exist yet.", path.string()));
+    return fail(Errc::invalid, "not_empty",
+                fmt::format("{} exists and is not an empty folder: name one that does not exist yet.", path.string()));
   return make_folder(path);
 }
 
@@ -124,12 +126,20 @@ Status flush_folders(const fs::path& top) {
 }
 
 Status write_manifest(const fs::path& folder, const BackedUp& done) {
-  std::string text = JsonWriter().begin_object().field("kontor_backup", 1).field("made_at", rfc3339(WallClock().now())).field("objects", static_cast<std::int64_t>(done.objects)).field("bytes", static_cast<std::int64_t>(done.bytes)).end_object().text();
+  std::string text = JsonWriter()
+                         .begin_object()
+                         .field("kontor_backup", 1)
+                         .field("made_at", rfc3339(WallClock().now()))
+                         .field("objects", static_cast<std::int64_t>(done.objects))
+                         .field("bytes", static_cast<std::int64_t>(done.bytes))
+                         .end_object()
+                         .text();
   text += '\n';
   fs::path path = folder / manifest, beside = folder / "backup.json.new";
   {
     Fd out{::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
-    if (out.fd < 0 || ::write(out.fd, text.data(), text.size()) != static_cast<ssize_t>(text.size()) || ::fsync(out.fd) != 0) return failed("write", beside, errno);
+    if (out.fd < 0 || ::write(out.fd, text.data(), text.size()) != static_cast<ssize_t>(text.size()) || ::fsync(out.fd) != 0)
+      return failed("write", beside, errno);
   }
   if (::rename(beside.c_str(), path.c_str()) != 0) return failed("write", path, errno);
   return flush(folder, true);
@@ -137,7 +147,8 @@ Status write_manifest(const fs::path& folder, const BackedUp& done) {
 
 }  // namespace
 
-Result<BackedUp> make_backup(const DataFolder& folder, const BackEnds& ends, const std::string& target, bool link, const std::function<Status(const std::string&)>& copy_database) {
+Result<BackedUp> make_backup(const DataFolder& folder, const BackEnds& ends, const std::string& target, bool link,
+                             const std::function<Status(const std::string&)>& copy_database) {
   fs::path to = target, store = ends.objects.starts_with("file:") ? ends.objects.substr(5) : ends.objects;
   KT_CHECK(must_be_empty(to));
   std::error_code ec;
@@ -164,7 +175,8 @@ Result<BackedUp> make_backup(const DataFolder& folder, const BackEnds& ends, con
 Result<BackedUp> restore_backup(const std::string& backup, const std::string& data) {
   fs::path from = backup, to = data;
   std::error_code ec;
-  if (!fs::exists(from / manifest, ec)) return fail(Errc::invalid, "not_a_backup", fmt::format("{} is no finished backup: it has no {}.", backup, manifest));
+  if (!fs::exists(from / manifest, ec))
+    return fail(Errc::invalid, "not_a_backup", fmt::format("{} is no finished backup: it has no {}.", backup, manifest));
   KT_CHECK(must_be_empty(to));
   BackedUp done;
   KT_CHECK(make_folder(to / objects));
@@ -175,7 +187,9 @@ Result<BackedUp> restore_backup(const std::string& backup, const std::string& da
     if (fs::exists(from / name, ec)) KT_CHECK(copy_whole(from / name, to / name));
   // What the operator configured stays; where facts and objects lie is said anew.
   toml::parse_result parsed = toml::parse_file((from / configuration).string());
-  if (!parsed) return fail(Errc::invalid, "not_a_backup", fmt::format("{} cannot be read: {}", (from / configuration).string(), parsed.error().description()));
+  if (!parsed)
+    return fail(Errc::invalid, "not_a_backup",
+                fmt::format("{} cannot be read: {}", (from / configuration).string(), parsed.error().description()));
   parsed.table().insert_or_assign("db", "sqlite:" + std::string(database));
   parsed.table().insert_or_assign("objects", "file:" + std::string(objects));
   std::ofstream out(to / configuration);

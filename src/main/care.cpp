@@ -41,7 +41,12 @@ Task<Result<std::string>> Care::collect(std::int64_t grace_seconds, bool dry_run
   KT_CO_TRY(auto files, co_await of_.inference.sweep_files(dry_run));
   auto n = [](std::uint64_t v) { return static_cast<std::int64_t>(v); };
   JsonWriter w;
-  w.begin_object().field("dry_run", dry_run).field("files", n(content.files)).field("xorbs", n(content.xorbs)).field("bodies", n(content.bodies)).field("packs", n(packs.packs));
+  w.begin_object()
+      .field("dry_run", dry_run)
+      .field("files", n(content.files))
+      .field("xorbs", n(content.xorbs))
+      .field("bodies", n(content.bodies))
+      .field("packs", n(packs.packs));
   w.field("prediction_files", n(files.files)).field("bytes", n(content.bytes + packs.bytes + files.bytes)).end_object();
   co_return std::move(w).str();
 }
@@ -49,25 +54,33 @@ Task<Result<std::string>> Care::collect(std::int64_t grace_seconds, bool dry_run
 Task<Result<std::string>> Care::backup(std::string target, bool link) {
   if (!of_.sqlite)
     co_return fail(Errc::invalid, "not_supported",
-                   "This folder's facts are in PostgreSQL. Copy in this order: secret, tradelog.key, tradelog.checkpoint and kontor.toml; the object store; the database with pg_dump; "
+                   "This folder's facts are in PostgreSQL. Copy in this order: secret, tradelog.key, tradelog.checkpoint and kontor.toml; "
+                   "the object store; the database with pg_dump; "
                    "then the object store's new files. Run no 'kontor gc' meanwhile.");
   Turn turn(busy_);
   if (!turn.mine) co_return taken();
-  auto work = [this, target, link]() { return make_backup(of_.folder, of_.ends, target, link, [this](const std::string& file) { return of_.sqlite->copy_to(file); }); };
+  auto work = [this, target, link]() {
+    return make_backup(of_.folder, of_.ends, target, link, [this](const std::string& file) { return of_.sqlite->copy_to(file); });
+  };
   KT_CO_TRY(BackedUp done, co_await run_on(of_.pool, work));
   JsonWriter w;
-  w.begin_object().field("folder", target).field("objects", static_cast<std::int64_t>(done.objects)).field("linked", static_cast<std::int64_t>(done.linked));
+  w.begin_object()
+      .field("folder", target)
+      .field("objects", static_cast<std::int64_t>(done.objects))
+      .field("linked", static_cast<std::int64_t>(done.linked));
   co_return std::move(w.field("bytes", static_cast<std::int64_t>(done.bytes)).end_object()).str();
 }
 
 Result<std::uint64_t> Care::check_counting_house(const FaultReport& report) {
   std::uint64_t leaves = 0;
   auto body = [&](UnitOfWork& u) -> Result<bool> {
-    KT_TRY(leaves, ledger::check_books(u, of_.ledger, [&](const std::string& item, const std::string& problem) { report(item, "ledger", problem); }));
+    KT_TRY(leaves, ledger::check_books(u, of_.ledger,
+                                       [&](const std::string& item, const std::string& problem) { report(item, "ledger", problem); }));
     KT_TRY(auto n, of_.log_store.size(u));
     leaves += static_cast<std::uint64_t>(n);
     KT_TRY(auto unlisted, of_.catalogue.faults(u));
-    for (const auto& id : unlisted) report("catalogue", id, "the entry is missing or says something else than the repository or its listing");
+    for (const auto& id : unlisted)
+      report("catalogue", id, "the entry is missing or says something else than the repository or its listing");
     if (auto s = of_.log.audit(u); !s) report("trade log", "", s.error().message);
     return true;
   };

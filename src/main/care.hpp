@@ -10,13 +10,29 @@
 #include "main/data_folder.hpp"
 
 namespace kontor {
-namespace content { class Content; }
-namespace inference { class Inference; }
-namespace io { class WorkerPool; }
-namespace ledger { class Store; }
-namespace repository { class Repositories; class Catalogue; }
-namespace sqlite { class SqliteStorage; }
-namespace tradelog { class Log; class Store; }
+namespace content {
+class Content;
+}
+namespace inference {
+class Inference;
+}
+namespace io {
+class WorkerPool;
+}
+namespace ledger {
+class Store;
+}
+namespace repository {
+class Repositories;
+class Catalogue;
+}  // namespace repository
+namespace sqlite {
+class SqliteStorage;
+}
+namespace tradelog {
+class Log;
+class Store;
+}  // namespace tradelog
 }  // namespace kontor
 
 namespace kontor::app {
@@ -39,7 +55,8 @@ class Care {  // any thread
   };
   explicit Care(Of of) : of_(of) {}
 
-  // Both answer JSON text. Errors: conflict (in_progress: one at a time), those of the subjects; backup also invalid (not_supported on PostgreSQL).
+  // Both answer JSON text. Errors: conflict (in_progress: one at a time), those of the subjects; backup also invalid (not_supported on
+  // PostgreSQL).
   Task<Result<std::string>> collect(std::int64_t grace_seconds, bool dry_run);
   Task<Result<std::string>> backup(std::string target, bool link);
   bool under_way() const { return busy_; }

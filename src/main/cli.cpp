@@ -20,8 +20,10 @@ namespace kontor::app {
 namespace {
 
 int complain(const Error& e, bool json) {
-  if (json) std::cout << JsonWriter().begin_object().field("code", e.code).field("message", e.message).end_object().text() << std::endl;
-  else std::cerr << "kontor: " << e.message << std::endl;
+  if (json)
+    std::cout << JsonWriter().begin_object().field("code", e.code).field("message", e.message).end_object().text() << std::endl;
+  else
+    std::cerr << "kontor: " << e.message << std::endl;
   return 1;
 }
 
@@ -67,7 +69,8 @@ int serve(Settings settings) {
     std::cout << "There is no operator yet. Make one and a token for it:\n"
               << "  build/kontor user add NAME --admin --password-stdin --data " << data << "\n"
               << "  build/kontor token create NAME --role admin --data " << data << "\n"
-              << "Then use the token with the tools you know: HF_ENDPOINT=" << (*app)->url() << " HF_TOKEN=hf_... hf auth whoami" << std::endl;
+              << "Then use the token with the tools you know: HF_ENDPOINT=" << (*app)->url() << " HF_TOKEN=hf_... hf auth whoami"
+              << std::endl;
   }
   int signal = 0;
   sigwait(&signals, &signal);
@@ -95,8 +98,10 @@ int run(int argc, char** argv) {
       status = complain(r.error(), json);
       return;
     }
-    if (json) std::cout << r->dump() << std::endl;
-    else say(*r);
+    if (json)
+      std::cout << r->dump() << std::endl;
+    else
+      say(*r);
   };
 
   auto* serve_cmd = cli.add_subcommand("serve", "Run the server");
@@ -106,12 +111,18 @@ int run(int argc, char** argv) {
   serve_cmd->add_option("--public-url", settings.public_url, "how clients reach this server");
   serve_cmd->add_option("--tls-cert", settings.tls_cert, "PEM file with the certificate chain");
   serve_cmd->add_option("--tls-key", settings.tls_key, "PEM file with the private key");
-  serve_cmd->add_option("--allow-address", settings.allow_addresses, "private address that webhooks and input files may use, for instance 127.0.0.1");
-  serve_cmd->add_option("--signup", settings.signup, "who may sign up: open, invite or closed (default: kontor.toml, else invite)")->check(CLI::IsMember({"open", "invite", "closed"}));
+  serve_cmd->add_option("--allow-address", settings.allow_addresses,
+                        "private address that webhooks and input files may use, for instance 127.0.0.1");
+  serve_cmd->add_option("--signup", settings.signup, "who may sign up: open, invite or closed (default: kontor.toml, else invite)")
+      ->check(CLI::IsMember({"open", "invite", "closed"}));
   serve_cmd->add_flag("--test-clock", settings.test_clock, "business time can be moved (loopback only)");
   serve_cmd->add_flag("--insecure-runners", settings.insecure_runners, "run models without a sandbox where none works");
-  serve_cmd->add_option("--runner-idle", settings.runner_idle_s, "seconds without a call after which a model's process ends")->check(CLI::Range(1, 7 * 86'400))->capture_default_str();
-  serve_cmd->add_option("--output-life", settings.output_life_s, "seconds for which the files that a model answered with can be read")->check(CLI::Range(1, 30 * 86'400))->capture_default_str();
+  serve_cmd->add_option("--runner-idle", settings.runner_idle_s, "seconds without a call after which a model's process ends")
+      ->check(CLI::Range(1, 7 * 86'400))
+      ->capture_default_str();
+  serve_cmd->add_option("--output-life", settings.output_life_s, "seconds for which the files that a model answered with can be read")
+      ->check(CLI::Range(1, 30 * 86'400))
+      ->capture_default_str();
   serve_cmd->add_option("--web-dir", settings.web_dir, "take scripts and styles of the pages from this folder (for work on them)");
   serve_cmd->add_flag("--log-requests", settings.log_requests, "log every request");
   serve_cmd->callback([&] {
@@ -141,7 +152,8 @@ int run(int argc, char** argv) {
     JsonWriter w;
     w.begin_object().field("name", a.name).field("full_name", a.full_name).field("email", a.email).field("admin", a.admin);
     if (a.password_stdin) w.field("password", read_secret());
-    finish(ask(settings, "/users", w.end_object().text()), [&](const Json& r) { std::cout << "user " << r.text_or("name") << " " << r.text_or("id") << std::endl; });
+    finish(ask(settings, "/users", w.end_object().text()),
+           [&](const Json& r) { std::cout << "user " << r.text_or("name") << " " << r.text_or("id") << std::endl; });
   });
 
   auto* org = cli.add_subcommand("org", "Organisations")->require_subcommand(1);
@@ -153,13 +165,22 @@ int run(int argc, char** argv) {
   org_add->add_option("--default-visibility", a.visibility, "of new repositories")->check(CLI::IsMember({"public", "private"}));
   org_add->callback([&] {
     JsonWriter w;
-    w.begin_object().field("name", a.name).field("full_name", a.full_name).field("default_visibility", a.visibility).key("members").begin_array();
+    w.begin_object()
+        .field("name", a.name)
+        .field("full_name", a.full_name)
+        .field("default_visibility", a.visibility)
+        .key("members")
+        .begin_array();
     for (auto& m : a.members) {
       std::size_t colon = m.rfind(':');
-      w.begin_object().field("user", m.substr(0, colon)).field("role", colon == std::string::npos ? "write" : m.substr(colon + 1)).end_object();
+      w.begin_object()
+          .field("user", m.substr(0, colon))
+          .field("role", colon == std::string::npos ? "write" : m.substr(colon + 1))
+          .end_object();
     }
     w.end_array().end_object();
-    finish(ask(settings, "/organisations", w.text()), [&](const Json& r) { std::cout << "organisation " << r.text_or("name") << " " << r.text_or("id") << std::endl; });
+    finish(ask(settings, "/organisations", w.text()),
+           [&](const Json& r) { std::cout << "organisation " << r.text_or("name") << " " << r.text_or("id") << std::endl; });
   });
 
   auto* token = cli.add_subcommand("token", "Access tokens")->require_subcommand(1);
@@ -194,8 +215,15 @@ int run(int argc, char** argv) {
   topup->add_option("--reference", a.reference, "the bank's reference")->required();
   topup->callback([&] {
     JsonWriter w;
-    w.begin_object().field("user", a.user).field("amount", a.amount).field("currency", a.currency).field("reference", a.reference).end_object();
-    finish(ask(settings, "/top_ups", w.text()), [&](const Json& r) { std::cout << "booked " << a.amount << " " << a.currency << " for " << a.user << " " << r.text_or("id") << std::endl; });
+    w.begin_object()
+        .field("user", a.user)
+        .field("amount", a.amount)
+        .field("currency", a.currency)
+        .field("reference", a.reference)
+        .end_object();
+    finish(ask(settings, "/top_ups", w.text()), [&](const Json& r) {
+      std::cout << "booked " << a.amount << " " << a.currency << " for " << a.user << " " << r.text_or("id") << std::endl;
+    });
   });
 
   auto* verify = cli.add_subcommand("verify", "Check everything stored; exit status 0 only if all holds");
@@ -203,8 +231,10 @@ int run(int argc, char** argv) {
   verify->callback([&] {
     auto r = ask(settings, "/verify", "{}");
     finish(r, [&](const Json& j) {
-      for (auto& f : *j.find("faults")->array()) std::cout << f.text_or("item") << " (" << f.text_or("where") << "): " << f.text_or("problem") << std::endl;
-      std::cout << "checked " << j.integer_at("checked").value_or(0) << " objects, " << j.find("faults")->array()->size() << " faults" << std::endl;
+      for (auto& f : *j.find("faults")->array())
+        std::cout << f.text_or("item") << " (" << f.text_or("where") << "): " << f.text_or("problem") << std::endl;
+      std::cout << "checked " << j.integer_at("checked").value_or(0) << " objects, " << j.find("faults")->array()->size() << " faults"
+                << std::endl;
     });
     if (r && !r->find("faults")->array()->empty()) status = 1;
   });
@@ -217,13 +247,20 @@ int run(int argc, char** argv) {
   auto* gc = cli.add_subcommand("gc", "Remove stored bytes that nothing refers to any more");
   common(gc);
   gc->add_flag("--dry-run", dry_run, "count only, remove nothing");
-  gc->add_option("--grace", grace_hours, "hours that nothing may have relied on a chunk store; at least the 192 that clients may remember it");
+  gc->add_option("--grace", grace_hours,
+                 "hours that nothing may have relied on a chunk store; at least the 192 that clients may remember it");
   gc->callback([&] {
-    auto body = JsonWriter().begin_object().field("dry_run", dry_run).field("grace_seconds", static_cast<std::int64_t>(grace_hours * 3600)).end_object().text();
+    auto body = JsonWriter()
+                    .begin_object()
+                    .field("dry_run", dry_run)
+                    .field("grace_seconds", static_cast<std::int64_t>(grace_hours * 3600))
+                    .end_object()
+                    .text();
     finish(ask(settings, "/gc", body), [&](const Json& j) {
       auto n = [&](const char* key) { return j.integer_at(key).value_or(0); };
-      std::cout << (dry_run ? "would remove " : "removed ") << n("files") << " files nobody holds, " << n("xorbs") << " xorbs, " << n("bodies") << " left-over bodies, " << n("packs") << " packs, "
-                << n("prediction_files") << " prediction files: " << size(j) << std::endl;
+      std::cout << (dry_run ? "would remove " : "removed ") << n("files") << " files nobody holds, " << n("xorbs") << " xorbs, "
+                << n("bodies") << " left-over bodies, " << n("packs") << " packs, " << n("prediction_files")
+                << " prediction files: " << size(j) << std::endl;
     });
   });
 
@@ -236,7 +273,8 @@ int run(int argc, char** argv) {
     std::string target = std::filesystem::absolute(place, ec).lexically_normal().string();
     auto body = JsonWriter().begin_object().field("target", target).field("link", !copy).end_object().text();
     finish(ask(settings, "/backup", body), [&](const Json& j) {
-      std::cout << "backed up to " << target << ": " << j.integer_at("objects").value_or(0) << " objects (" << j.integer_at("linked").value_or(0) << " as hard links), " << size(j) << std::endl;
+      std::cout << "backed up to " << target << ": " << j.integer_at("objects").value_or(0) << " objects ("
+                << j.integer_at("linked").value_or(0) << " as hard links), " << size(j) << std::endl;
     });
   });
 
@@ -245,7 +283,14 @@ int run(int argc, char** argv) {
   restore->add_option("folder", place, "what backup made")->required();
   restore->callback([&] {
     auto done = restore_backup(place, settings.data);
-    auto as_json = [](const BackedUp& b) { return Json::parse(JsonWriter().begin_object().field("objects", static_cast<std::int64_t>(b.objects)).field("bytes", static_cast<std::int64_t>(b.bytes)).end_object().text()); };
+    auto as_json = [](const BackedUp& b) {
+      return Json::parse(JsonWriter()
+                             .begin_object()
+                             .field("objects", static_cast<std::int64_t>(b.objects))
+                             .field("bytes", static_cast<std::int64_t>(b.bytes))
+                             .end_object()
+                             .text());
+    };
     finish(done ? as_json(*done) : Result<Json>(Unexpected(done.error())), [&](const Json& j) {
       std::cout << "restored into " << settings.data << ": " << j.integer_at("objects").value_or(0) << " objects, " << size(j) << std::endl;
     });

@@ -45,13 +45,20 @@ Answer add_token(ControlServices& v, Exchange& x) {
   identity::NewToken t{b.text_or("user"), b.text_or("role", "read"), b.text_or("name"), std::nullopt, std::nullopt};
   if (b.find("value")) t.value = b.text_or("value");
   KT_CO_TRY(auto made, co_await v.accounts.create_token(std::move(t)));
-  co_return http::Response::json(201, JsonWriter().begin_object().field("id", made.first.id).field("token", made.second).end_object().text());
+  co_return http::Response::json(201,
+                                 JsonWriter().begin_object().field("id", made.first.id).field("token", made.second).end_object().text());
 }
 
 Answer add_invite(ControlServices& v, Exchange& x) {
   KT_CO_TRY(Json b, co_await body_of(x));
   KT_CO_TRY(auto made, co_await v.accounts.create_invite("", static_cast<int>(b.integer_at("days").value_or(14))));
-  co_return http::Response::json(201, JsonWriter().begin_object().field("id", made.first.id).field("code", made.second).field("expires_at", rfc3339(made.first.expires_at)).end_object().text());
+  co_return http::Response::json(201, JsonWriter()
+                                          .begin_object()
+                                          .field("id", made.first.id)
+                                          .field("code", made.second)
+                                          .field("expires_at", rfc3339(made.first.expires_at))
+                                          .end_object()
+                                          .text());
 }
 
 Answer top_up(ControlServices& v, Exchange& x) {
@@ -98,7 +105,10 @@ Answer backup(ControlServices& v, Exchange& x) {
 }
 
 http::Response error(const Error& e, const Exchange&) {
-  int status = e.kind == Errc::unavailable || e.kind == Errc::internal ? 503 : e.kind == Errc::not_found ? 404 : e.kind == Errc::conflict ? 409 : 422;
+  int status = e.kind == Errc::unavailable || e.kind == Errc::internal ? 503
+               : e.kind == Errc::not_found                             ? 404
+               : e.kind == Errc::conflict                              ? 409
+                                                                       : 422;
   return http::Response::json(status, JsonWriter().begin_object().field("code", e.code).field("message", e.message).end_object().text());
 }
 

@@ -25,7 +25,8 @@ Status write_durably(const std::string& path, std::string_view text, mode_t mode
   if (fd < 0) return fail(Errc::unavailable, "io_error", fmt::format("Cannot write {}: {}", path, std::strerror(errno)));
   bool ok = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
   ::close(fd);
-  if (!ok || ::rename(temporary.c_str(), path.c_str()) != 0) return fail(Errc::unavailable, "io_error", fmt::format("Cannot write {}: {}", path, std::strerror(errno)));
+  if (!ok || ::rename(temporary.c_str(), path.c_str()) != 0)
+    return fail(Errc::unavailable, "io_error", fmt::format("Cannot write {}: {}", path, std::strerror(errno)));
   int dir = ::open(fs::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (dir >= 0) {
     ::fsync(dir);
@@ -40,7 +41,8 @@ Result<std::unique_ptr<DataFolder>> DataFolder::lock(const std::string& asked) {
   std::error_code ec;
   fs::create_directories(asked, ec);
   std::string path = fs::weakly_canonical(asked, ec).string();
-  if (ec || !fs::is_directory(path)) return fail(Errc::unavailable, "io_error", fmt::format("Cannot make the data folder {}: {}", asked, ec.message()));
+  if (ec || !fs::is_directory(path))
+    return fail(Errc::unavailable, "io_error", fmt::format("Cannot make the data folder {}: {}", asked, ec.message()));
   ::chmod(path.c_str(), 0700);
   int fd = ::open((path + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return fail(Errc::unavailable, "io_error", fmt::format("Cannot open {}/lock: {}", path, std::strerror(errno)));
@@ -90,18 +92,24 @@ Result<BackEnds> DataFolder::back_ends(BackEnds asked) {
     return BackEnds{read_from(asked.db, path_), read_from(asked.objects, path_)};
   }
   toml::parse_result parsed = toml::parse_file(path);
-  if (!parsed) return fail(Errc::unavailable, "bad_configuration", fmt::format("{} cannot be read: {}", path, parsed.error().description()));
-  BackEnds known{read_from(parsed.table()["db"].value_or(std::string()), path_), read_from(parsed.table()["objects"].value_or(std::string()), path_)};
-  auto differs = [&](const std::string& wanted, const std::string& is) { return !wanted.empty() && read_from(written(wanted, path_), path_) != is; };
+  if (!parsed)
+    return fail(Errc::unavailable, "bad_configuration", fmt::format("{} cannot be read: {}", path, parsed.error().description()));
+  BackEnds known{read_from(parsed.table()["db"].value_or(std::string()), path_),
+                 read_from(parsed.table()["objects"].value_or(std::string()), path_)};
+  auto differs = [&](const std::string& wanted, const std::string& is) {
+    return !wanted.empty() && read_from(written(wanted, path_), path_) != is;
+  };
   if (differs(asked.db, known.db) || differs(asked.objects, known.objects))
-    return fail(Errc::conflict, "other_back_end", fmt::format("The data folder {} belongs to another database or object store (see kontor.toml there).", path_));
+    return fail(Errc::conflict, "other_back_end",
+                fmt::format("The data folder {} belongs to another database or object store (see kontor.toml there).", path_));
   return known;
 }
 
 Result<std::optional<std::string>> DataFolder::setting(std::string_view key) {
   std::string path = file("kontor.toml");
   toml::parse_result parsed = toml::parse_file(path);
-  if (!parsed) return fail(Errc::unavailable, "bad_configuration", fmt::format("{} cannot be read: {}", path, parsed.error().description()));
+  if (!parsed)
+    return fail(Errc::unavailable, "bad_configuration", fmt::format("{} cannot be read: {}", path, parsed.error().description()));
   return parsed.table()[key].value<std::string>();
 }
 
@@ -112,7 +120,8 @@ Result<std::string> DataFolder::secret() {
   std::string line;
   std::getline(in, line);
   auto bytes = from_hex(line);
-  if (!bytes || bytes->size() != 32) return fail(Errc::unavailable, "bad_configuration", fmt::format("{} is damaged: it must hold 64 hex characters.", path));
+  if (!bytes || bytes->size() != 32)
+    return fail(Errc::unavailable, "bad_configuration", fmt::format("{} is damaged: it must hold 64 hex characters.", path));
   return *bytes;
 }
 

@@ -20,9 +20,9 @@ class DataFolder {
   ~DataFolder();
   const std::string& path() const { return path_; }
   std::string file(std::string_view name) const { return path_ + "/" + std::string(name); }
-  // What kontor.toml remembers; `asked` fills what is empty and is written down on first use, files inside the folder as seen from it: a folder that
-  // was moved or copied is complete. Paths in the answer are whole. Errors: conflict ("other_back_end") when the folder already belongs to another
-  // database.
+  // What kontor.toml remembers; `asked` fills what is empty and is written down on first use, files inside the folder as seen from it: a
+  // folder that was moved or copied is complete. Paths in the answer are whole. Errors: conflict ("other_back_end") when the folder already
+  // belongs to another database.
   Result<BackEnds> back_ends(BackEnds asked);
   // What the operator wrote into kontor.toml under `key`, or nothing. After back_ends().
   Result<std::optional<std::string>> setting(std::string_view key);

@@ -29,8 +29,14 @@ Answer metrics_answer(Exchange& x, std::string body) {
 }
 
 http::Response error(const Error& e, const Exchange& x) {
-  int status = e.kind == Errc::unauthenticated ? 401 : e.kind == Errc::forbidden ? 403 : e.kind == Errc::unavailable ? 503 : e.kind == Errc::too_large ? 413 : 404;
-  return http::Response::json(status, JsonWriter().begin_object().field("code", e.code).field("message", e.message).field("request_id", x.request_id).end_object().text());
+  int status = e.kind == Errc::unauthenticated ? 401
+               : e.kind == Errc::forbidden     ? 403
+               : e.kind == Errc::unavailable   ? 503
+               : e.kind == Errc::too_large     ? 413
+                                               : 404;
+  return http::Response::json(
+      status,
+      JsonWriter().begin_object().field("code", e.code).field("message", e.message).field("request_id", x.request_id).end_object().text());
 }
 
 // What browsers say about a page that broke its own rules: counted, and no more, since reports hold addresses that people visited.
@@ -44,17 +50,23 @@ Answer csp_report(Exchange& x, std::shared_ptr<std::atomic<std::uint64_t>> count
 
 }  // namespace
 
-std::unique_ptr<server::Surface> make_system_surface(const server::Router& router, std::function<std::string()> metrics, std::function<bool()> ready) {
+std::unique_ptr<server::Surface> make_system_surface(const server::Router& router, std::function<std::string()> metrics,
+                                                     std::function<bool()> ready) {
   auto s = std::make_unique<server::Surface>("system", error);
   server::RouteOptions open{.auth = server::Auth::none};
   auto reports = std::make_shared<std::atomic<std::uint64_t>>(0);
-  s->route("POST", "/csp-report", {.auth = server::Auth::none, .max_body = max_csp_report}, [reports](Exchange& x) { return csp_report(x, reports); });
+  s->route("POST", "/csp-report", {.auth = server::Auth::none, .max_body = max_csp_report},
+           [reports](Exchange& x) { return csp_report(x, reports); });
   s->route("GET", "/healthz", open, [](Exchange&) { return text(200, "text/plain; charset=utf-8", "ok\n"); });
-  s->route("GET", "/readyz", open, [ready](Exchange&) { return ready() ? text(200, "text/plain; charset=utf-8", "ready\n") : text(503, "text/plain; charset=utf-8", "stopping\n"); });
-  s->route("GET", "/metrics", {.auth = server::Auth::optional}, [metrics, reports](Exchange& x) {
-    return metrics_answer(x, metrics() + "# TYPE kontor_csp_reports_total counter\nkontor_csp_reports_total " + std::to_string(reports->load()) + "\n");
+  s->route("GET", "/readyz", open, [ready](Exchange&) {
+    return ready() ? text(200, "text/plain; charset=utf-8", "ready\n") : text(503, "text/plain; charset=utf-8", "stopping\n");
   });
-  s->route("GET", "/openapi.json", open, [&router](Exchange&) { return text(200, "application/json; charset=utf-8", web_api::openapi(router)); });
+  s->route("GET", "/metrics", {.auth = server::Auth::optional}, [metrics, reports](Exchange& x) {
+    return metrics_answer(
+        x, metrics() + "# TYPE kontor_csp_reports_total counter\nkontor_csp_reports_total " + std::to_string(reports->load()) + "\n");
+  });
+  s->route("GET", "/openapi.json", open,
+           [&router](Exchange&) { return text(200, "application/json; charset=utf-8", web_api::openapi(router)); });
   return s;
 }
 

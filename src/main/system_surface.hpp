@@ -7,6 +7,7 @@
 
 namespace kontor::app {
 
-std::unique_ptr<server::Surface> make_system_surface(const server::Router& router, std::function<std::string()> metrics, std::function<bool()> ready);
+std::unique_ptr<server::Surface> make_system_surface(const server::Router& router, std::function<std::string()> metrics,
+                                                     std::function<bool()> ready);
 
 }  // namespace kontor::app

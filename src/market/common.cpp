@@ -15,7 +15,8 @@ Result<identity::Party> Market::acting_party(UnitOfWork& u, const Caller& c, std
   if (!party) return not_found("The party");
   // Visibility of a party's money is private: who is no member learns nothing.
   auto decision = identity::authorize(c, action, {party->id, identity::Visibility::private_});
-  bool operator_reads = action == identity::Action::market_read && identity::authorize(c, identity::Action::operate, {}) == identity::Decision::allow;
+  bool operator_reads =
+      action == identity::Action::market_read && identity::authorize(c, identity::Action::operate, {}) == identity::Decision::allow;
   if (decision != identity::Decision::allow && !operator_reads) return Unexpected(identity::denied(decision, "The party"));
   return std::move(*party);
 }
@@ -34,7 +35,8 @@ Status Market::audit(UnitOfWork& u, const Caller& c, std::string_view action, st
   return p_.store.add_audit(u, {"", c.party, std::string(action), std::string(item), "", std::string(details), now()});
 }
 
-Result<std::vector<AuditEntry>> Market::audit_entries(UnitOfWork& u, const Caller& c, std::string_view actor, std::string_view action, Time from, const Page& page) {
+Result<std::vector<AuditEntry>> Market::audit_entries(UnitOfWork& u, const Caller& c, std::string_view actor, std::string_view action,
+                                                      Time from, const Page& page) {
   KT_CHECK(require_operator(c));
   return p_.store.audit(u, actor, action, from, page);
 }
@@ -48,7 +50,10 @@ Status Market::log(UnitOfWork& u, Order& o, std::vector<tradelog::Leaf> leaves) 
 Status Market::log_one(UnitOfWork& u, std::string_view kind, std::string_view subject, std::string record) {
   // Objects other than orders leave few records: counting them is cheap.
   KT_TRY(auto before, p_.log.by_subject(u, subject));
-  KT_TRY([[maybe_unused]] auto index, p_.log.append(u, subject, {tradelog::make_leaf(std::string(kind), std::string(subject), static_cast<std::int64_t>(before.size()), now(), std::move(record))}));
+  KT_TRY([[maybe_unused]] auto index,
+         p_.log.append(u, subject,
+                       {tradelog::make_leaf(std::string(kind), std::string(subject), static_cast<std::int64_t>(before.size()), now(),
+                                            std::move(record))}));
   return {};
 }
 
@@ -56,7 +61,11 @@ Unexpected Market::short_of_money(UnitOfWork& u, std::string_view buyer, std::st
   auto account = ledger::account_of(u, p_.books, ledger::account::wallet(buyer), currency);
   if (!account) return Unexpected(account.error());
   JsonWriter w;
-  w.begin_object().field("reason", "insufficient_funds").raw_field("required", money_json(required, currency)).raw_field("available", money_json(account->available(), currency)).end_object();
+  w.begin_object()
+      .field("reason", "insufficient_funds")
+      .raw_field("required", money_json(required, currency))
+      .raw_field("available", money_json(account->available(), currency))
+      .end_object();
   return fail(Errc::payment_required, "payment_required", "The wallet does not hold enough money: top it up first.", std::move(w).str());
 }
 
@@ -73,7 +82,8 @@ Unexpected Market::payment_needed(UnitOfWork& u, const repository::Repository& r
     list += offer_json(o, *plan ? (*plan)->body : "{}", settings_);
     if (price.empty()) price = o.price_text;
   }
-  std::string line = header_safe(r.full_name() + " must be bought before it can be used" + (price.empty() ? "" : ": " + price) + ". See " + settings_.public_url + r.page() + "/price");
+  std::string line = header_safe(r.full_name() + " must be bought before it can be used" + (price.empty() ? "" : ": " + price) + ". See " +
+                                 settings_.public_url + r.page() + "/price");
   return fail(Errc::payment_required, "payment_required", line, "{\"reason\":\"no_entitlement\",\"offers\":[" + list + "]}");
 }
 

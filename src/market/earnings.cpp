@@ -5,7 +5,8 @@
 
 namespace kontor::market {
 
-Result<std::vector<Earning>> Market::earnings(UnitOfWork& u, const Caller& c, std::string_view text, std::string_view currency, Time from, Time to, bool by_day, bool by_listing) {
+Result<std::vector<Earning>> Market::earnings(UnitOfWork& u, const Caller& c, std::string_view text, std::string_view currency, Time from,
+                                              Time to, bool by_day, bool by_listing) {
   KT_TRY(identity::Party party, acting_party(u, c, text, identity::Action::market_read));
   KT_TRY(Statement s, statement(u, c, party.id, currency, from, to));
   std::map<std::string, std::string, std::less<>> listings, assets;  // of orders and entitlements; of listings

@@ -11,7 +11,8 @@ bool open_file(const Listing& l, repository::Kind kind, std::string_view path) {
   for (std::string_view f : split(l.free_files, '\n'))
     if (f == path) return true;
   if (kind == repository::Kind::dataset) return false;
-  bool card_folder = path.find('/') == std::string_view::npos || path.starts_with("assets/") || path.starts_with("images/") || path.starts_with("figures/");
+  bool card_folder = path.find('/') == std::string_view::npos || path.starts_with("assets/") || path.starts_with("images/") ||
+                     path.starts_with("figures/");
   std::string lower = ascii_lower(path);
   for (std::string_view end : {".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg"})
     if (lower.ends_with(end)) return card_folder;
@@ -22,7 +23,8 @@ bool covers(const Entitlement& e, std::string_view right) { return contains_word
 
 }  // namespace
 
-Result<std::optional<Entitlement>> Market::reading_entitlement(UnitOfWork& u, const Caller& c, const repository::Repository& r, std::string_view right) {
+Result<std::optional<Entitlement>> Market::reading_entitlement(UnitOfWork& u, const Caller& c, const repository::Repository& r,
+                                                               std::string_view right) {
   auto look = [&](std::string_view party) -> Result<std::optional<Entitlement>> {
     KT_TRY(auto held, p_.store.active_entitlements(u, party, r.id));
     std::optional<Entitlement> best;
@@ -45,7 +47,9 @@ Result<std::optional<Entitlement>> Market::reading_entitlement(UnitOfWork& u, co
 Status Market::may_read(UnitOfWork& u, const Caller& c, const repository::Repository& r, std::string_view path, bool delivers) {
   KT_TRY(auto l, p_.store.published_listing(u, r.id));
   if (!l || needs_nothing(c, r.owner) || open_file(*l, r.kind, path)) return {};
-  if (c.anonymous) return fail(Errc::unauthenticated, "gated", header_safe(r.full_name() + " is for sale: sign in, then see " + settings_.public_url + r.page() + "/price"));
+  if (c.anonymous)
+    return fail(Errc::unauthenticated, "gated",
+                header_safe(r.full_name() + " is for sale: sign in, then see " + settings_.public_url + r.page() + "/price"));
   if (l->only_api()) return fail(Errc::forbidden, "api_only", header_safe(r.full_name() + " can only be called: its files are not sold."));
   KT_TRY(auto e, reading_entitlement(u, c, r, "download"));
   if (!e) return payment_needed(u, r, c.party);
@@ -75,7 +79,8 @@ Result<bool> Market::for_sale(UnitOfWork& u, std::string_view repository) {
   return l.has_value();
 }
 
-Result<std::vector<Entitlement>> Market::list_entitlements(UnitOfWork& u, const Caller& c, std::string_view text, std::string_view asset, std::optional<EntitlementState> state, const Page& page) {
+Result<std::vector<Entitlement>> Market::list_entitlements(UnitOfWork& u, const Caller& c, std::string_view text, std::string_view asset,
+                                                           std::optional<EntitlementState> state, const Page& page) {
   KT_TRY(identity::Party party, acting_party(u, c, text, identity::Action::market_read));
   return p_.store.entitlements(u, {party.id, std::string(asset), state}, page);
 }
@@ -106,12 +111,14 @@ Result<std::vector<CounterRow>> Market::counters(UnitOfWork& u, const Entitlemen
   return out;
 }
 
-Result<Check> Market::check(UnitOfWork& u, const Caller& c, std::string_view text, std::string_view asset, std::string_view right, std::int64_t quantity) {
+Result<Check> Market::check(UnitOfWork& u, const Caller& c, std::string_view text, std::string_view asset, std::string_view right,
+                            std::int64_t quantity) {
   KT_TRY(identity::Party party, acting_party(u, c, text, identity::Action::market_read));
   auto name = repository::parse_asset(asset);
   if (!name) return bad_field("asset", "not_an_asset", "An asset is named like model:bob/digits.");
   KT_TRY(auto repo, p_.repositories.find(u, name->kind, name->ns, name->name));
-  if (!repo || identity::authorize(c, identity::Action::repository_see, {repo->owner, repo->visibility}) != identity::Decision::allow) return not_found("The asset");
+  if (!repo || identity::authorize(c, identity::Action::repository_see, {repo->owner, repo->visibility}) != identity::Decision::allow)
+    return not_found("The asset");
   Check out;
   KT_TRY(auto l, p_.store.published_listing(u, repo->id));
   if (!l || party.id == repo->owner) {

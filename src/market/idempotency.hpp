@@ -21,11 +21,13 @@ struct IdempotentRequest {
   std::string caller;        // party id
   std::string request_hash;  // SHA-256 of method, path and body
 
-  static IdempotentRequest make(std::string_view key, std::string_view caller, std::string_view method, std::string_view path, std::string_view body);
+  static IdempotentRequest make(std::string_view key, std::string_view caller, std::string_view method, std::string_view path,
+                                std::string_view body);
 };
 
 // Errors: malformed (bad key), invalid ("idempotency_mismatch"), and those of `work`.
 Status check_key(std::string_view key, bool required);
-Result<Answer> once(UnitOfWork& unit, IdempotencyStore& store, const IdempotentRequest& request, Time now, const std::function<Result<Answer>(UnitOfWork&)>& work);
+Result<Answer> once(UnitOfWork& unit, IdempotencyStore& store, const IdempotentRequest& request, Time now,
+                    const std::function<Result<Answer>(UnitOfWork&)>& work);
 
 }  // namespace kontor::market

@@ -32,7 +32,8 @@ constexpr std::string_view evaluation = R"(Custom evaluation licence, version 1
 )";
 
 Licence by_reference(std::string_view id, std::string_view name, std::string_view url) {
-  return {id, name, url, "This asset is licensed under " + std::string(name) + ". The text that applies is the one at " + std::string(url) + "\n"};
+  return {id, name, url,
+          "This asset is licensed under " + std::string(name) + ". The text that applies is the one at " + std::string(url) + "\n"};
 }
 
 }  // namespace
@@ -51,8 +52,10 @@ const std::vector<Licence>& licences() {
       by_reference("agpl-3.0", "the GNU Affero General Public License 3.0", "https://www.gnu.org/licenses/agpl-3.0.html"),
       by_reference("cc0-1.0", "CC0 1.0 Universal", "https://creativecommons.org/publicdomain/zero/1.0/legalcode"),
       by_reference("cc-by-4.0", "Creative Commons Attribution 4.0 International", "https://creativecommons.org/licenses/by/4.0/legalcode"),
-      by_reference("cc-by-sa-4.0", "Creative Commons Attribution-ShareAlike 4.0 International", "https://creativecommons.org/licenses/by-sa/4.0/legalcode"),
-      by_reference("cc-by-nc-4.0", "Creative Commons Attribution-NonCommercial 4.0 International", "https://creativecommons.org/licenses/by-nc/4.0/legalcode"),
+      by_reference("cc-by-sa-4.0", "Creative Commons Attribution-ShareAlike 4.0 International",
+                   "https://creativecommons.org/licenses/by-sa/4.0/legalcode"),
+      by_reference("cc-by-nc-4.0", "Creative Commons Attribution-NonCommercial 4.0 International",
+                   "https://creativecommons.org/licenses/by-nc/4.0/legalcode"),
   };
   return all;
 }

@@ -94,13 +94,13 @@ struct Statement {
   std::vector<StatementEntry> entries;
 };
 struct Earning {
-  std::string day, listing, asset, currency;  // day, listing: empty where not grouped by them
-  Wide gross = 0, fee = 0, net = 0;           // refunds included, as negative amounts
+  std::string day, listing, asset, currency;          // day, listing: empty where not grouped by them
+  Wide gross = 0, fee = 0, net = 0;                   // refunds included, as negative amounts
   std::int64_t orders = 0, quantity = 0, failed = 0;  // quantity: metered units
 };
 struct Check {
   bool allowed = false;
-  std::string reason;       // empty, no_entitlement, right_missing, insufficient_funds
+  std::string reason;  // empty, no_entitlement, right_missing, insufficient_funds
   std::string entitlement;
   std::vector<Offer> offers;
 };
@@ -128,9 +128,11 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
 
   // -- listings, plans, offers (listings.cpp, offers.cpp)
   Result<Listing> create_listing(UnitOfWork& u, const Caller& c, const ListingDraft& draft);
-  Result<Listing> patch_listing(UnitOfWork& u, const Caller& c, std::string_view id, const ListingPatch& patch, std::optional<std::int64_t> if_version);
+  Result<Listing> patch_listing(UnitOfWork& u, const Caller& c, std::string_view id, const ListingPatch& patch,
+                                std::optional<std::int64_t> if_version);
   // `revoke`: a suspension that ends running entitlements as well.
-  Result<Listing> move_listing(UnitOfWork& u, const Caller& c, std::string_view id, ListingEvent event, bool revoke = false, std::string_view reason = {});
+  Result<Listing> move_listing(UnitOfWork& u, const Caller& c, std::string_view id, ListingEvent event, bool revoke = false,
+                               std::string_view reason = {});
   // Who did what with it, oldest first: for the seller and operators.
   Result<std::vector<AuditEntry>> listing_history(UnitOfWork& u, const Caller& c, std::string_view id);
   Result<Listing> see_listing(UnitOfWork& u, const Caller& c, std::string_view id);
@@ -151,7 +153,8 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
 
   // -- wallet (wallet.cpp)
   Result<std::vector<Wallet>> wallets(UnitOfWork& u, const Caller& c, std::string_view party);
-  Result<std::vector<ledger::Entry>> wallet_entries(UnitOfWork& u, const Caller& c, std::string_view party, std::string_view currency, std::int64_t before, int limit);
+  Result<std::vector<ledger::Entry>> wallet_entries(UnitOfWork& u, const Caller& c, std::string_view party, std::string_view currency,
+                                                    std::int64_t before, int limit);
   Result<TopUp> create_top_up(UnitOfWork& u, const Caller& c, std::string_view party, const Money& amount, std::string_view method);
   Result<TopUp> confirm_top_up(UnitOfWork& u, const Caller& c, std::string_view id, std::string_view bank_reference, const Money& received);
   // What `kontor wallet topup` does: create and confirm in one commit, without a second person.
@@ -163,7 +166,8 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
   // -- orders (orders.cpp, refunds.cpp)
   Result<Placed> place_order(UnitOfWork& u, const Caller& c, const OrderRequest& request);
   Result<Placed> see_order(UnitOfWork& u, const Caller& c, std::string_view id);
-  Result<std::vector<Order>> list_orders(UnitOfWork& u, const Caller& c, std::string_view party, std::string_view role, std::optional<OrderState> state, const Page& page);
+  Result<std::vector<Order>> list_orders(UnitOfWork& u, const Caller& c, std::string_view party, std::string_view role,
+                                         std::optional<OrderState> state, const Page& page);
   Result<Placed> move_order(UnitOfWork& u, const Caller& c, std::string_view id, OrderEvent event);
   Result<RefundStanding> refund_standing(UnitOfWork& u, const Caller& c, const Order& order);
   Result<Refund> refund(UnitOfWork& u, const Caller& c, std::string_view order, std::optional<Money> amount, std::string_view reason);
@@ -171,17 +175,21 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
   Result<std::vector<Refund>> refunds_of(UnitOfWork& u, std::string_view order) { return p_.store.refunds(u, order); }
 
   // -- entitlements (entitlements.cpp)
-  Result<std::vector<Entitlement>> list_entitlements(UnitOfWork& u, const Caller& c, std::string_view party, std::string_view asset, std::optional<EntitlementState> state, const Page& page);
+  Result<std::vector<Entitlement>> list_entitlements(UnitOfWork& u, const Caller& c, std::string_view party, std::string_view asset,
+                                                     std::optional<EntitlementState> state, const Page& page);
   Result<Entitlement> see_entitlement(UnitOfWork& u, const Caller& c, std::string_view id);
   Result<std::vector<CounterRow>> counters(UnitOfWork& u, const Entitlement& e);
-  Result<Check> check(UnitOfWork& u, const Caller& c, std::string_view party, std::string_view asset, std::string_view right, std::int64_t quantity);
-  Status may_read(UnitOfWork& unit, const Caller& caller, const repository::Repository& repository, std::string_view path, bool delivers) override;
+  Result<Check> check(UnitOfWork& u, const Caller& c, std::string_view party, std::string_view asset, std::string_view right,
+                      std::int64_t quantity);
+  Status may_read(UnitOfWork& unit, const Caller& caller, const repository::Repository& repository, std::string_view path,
+                  bool delivers) override;
   Result<bool> touch_needed(UnitOfWork& unit, const Caller& caller, const repository::Repository& repository) override;
   Result<bool> licensed(UnitOfWork& unit, const Caller& caller, const repository::Repository& repository) override;
   Result<bool> for_sale(UnitOfWork& unit, std::string_view repository_id) override;
 
   // -- metered calls (metered.cpp)
-  Result<Admission> admit(UnitOfWork& unit, const Caller& caller, const repository::Repository& repository, const AdmitRequest& request) override;
+  Result<Admission> admit(UnitOfWork& unit, const Caller& caller, const repository::Repository& repository,
+                          const AdmitRequest& request) override;
   Result<Captured> capture(UnitOfWork& unit, std::string_view hold, const std::vector<MeteredQuantity>& used, Time at) override;
   Status release(UnitOfWork& unit, std::string_view hold, bool failed) override;
   Result<Hold> create_hold(UnitOfWork& u, const Caller& c, const HoldRequest& request);
@@ -191,16 +199,19 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
   Result<std::vector<SellerBalance>> balances(UnitOfWork& u, const Caller& c, std::string_view party);
   Result<Statement> statement(UnitOfWork& u, const Caller& c, std::string_view party, std::string_view currency, Time from, Time to);
   // Sums equal the statement of the same time (earnings.cpp).
-  Result<std::vector<Earning>> earnings(UnitOfWork& u, const Caller& c, std::string_view party, std::string_view currency, Time from, Time to, bool by_day, bool by_listing);
+  Result<std::vector<Earning>> earnings(UnitOfWork& u, const Caller& c, std::string_view party, std::string_view currency, Time from,
+                                        Time to, bool by_day, bool by_listing);
   // `from`, `to` in the filter are set by the caller; buyer or seller by `role`.
-  Result<std::vector<Usage>> usage(UnitOfWork& u, const Caller& c, std::string_view party, std::string_view role, UsageFilter f, const Page& page);
+  Result<std::vector<Usage>> usage(UnitOfWork& u, const Caller& c, std::string_view party, std::string_view role, UsageFilter f,
+                                   const Page& page);
 
   // -- timers (timers.cpp): expiry of holds and top-ups, end of acceptance, clearing. Handles up to `limit` that are due; returns how many.
   Result<std::int64_t> run_some_timers(UnitOfWork& u, Time now, int limit);
   Task<Status> run_due_timers(Time now);
 
   Status audit(UnitOfWork& u, const Caller& c, std::string_view action, std::string_view item, std::string_view details = {});
-  Result<std::vector<AuditEntry>> audit_entries(UnitOfWork& u, const Caller& c, std::string_view actor, std::string_view action, Time from, const Page& page);
+  Result<std::vector<AuditEntry>> audit_entries(UnitOfWork& u, const Caller& c, std::string_view actor, std::string_view action, Time from,
+                                                const Page& page);
   Ports& ports() { return p_; }
 
  private:
@@ -212,15 +223,17 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
   Status foresee_order(UnitOfWork& u, const identity::Party& buyer, const Offer& offer);
   Result<Placed> place(UnitOfWork& u, const identity::Party& buyer, const Offer& offer, std::int64_t quantity);
   Result<std::shared_ptr<const Offer>> offer_facts(UnitOfWork& u, std::string_view id);
-  Status settle(UnitOfWork& u, Order& o, Time at);               // escrow to fee and seller
+  Status settle(UnitOfWork& u, Order& o, Time at);  // escrow to fee and seller
   Status back_from_escrow(UnitOfWork& u, Order& o, OrderState state, Time at);
-  Status clear(UnitOfWork& u, std::string_view fact, std::string_view business, std::string_view ref, std::string_view seller, std::string_view currency, Micros amount, Time at, Micros* became_available);
+  Status clear(UnitOfWork& u, std::string_view fact, std::string_view business, std::string_view ref, std::string_view seller,
+               std::string_view currency, Micros amount, Time at, Micros* became_available);
   Status revoke(UnitOfWork& u, std::string_view entitlement, std::vector<tradelog::Leaf>& leaves, Order& o, Time at);
   Status revoke_all(UnitOfWork& u, const Listing& l);
   Status log(UnitOfWork& u, Order& o, std::vector<tradelog::Leaf> leaves);
   Status log_one(UnitOfWork& u, std::string_view kind, std::string_view subject, std::string record);
   Result<Order> order_of(UnitOfWork& u, const Caller& c, std::string_view id, bool for_update);
-  Result<std::optional<Entitlement>> reading_entitlement(UnitOfWork& u, const Caller& c, const repository::Repository& r, std::string_view right);
+  Result<std::optional<Entitlement>> reading_entitlement(UnitOfWork& u, const Caller& c, const repository::Repository& r,
+                                                         std::string_view right);
   bool needs_nothing(const Caller& c, std::string_view owner) const;
   Unexpected payment_needed(UnitOfWork& u, const repository::Repository& r, std::string_view buyer);
   Unexpected short_of_money(UnitOfWork& u, std::string_view buyer, std::string_view currency, Micros required);

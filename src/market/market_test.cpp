@@ -25,8 +25,11 @@ TEST(CreditorReference, AnySingleChangedDigitIsFound) {
 }
 
 TEST(States, TerminalStatesStay) {
-  for (ListingEvent e : {ListingEvent::submit, ListingEvent::approve, ListingEvent::reject, ListingEvent::suspend, ListingEvent::reinstate, ListingEvent::retire}) EXPECT_FALSE(next(ListingState::retired, e));
-  for (OrderEvent e : {OrderEvent::deliver, OrderEvent::accept, OrderEvent::reject, OrderEvent::cancel, OrderEvent::refund_in_full, OrderEvent::resolve}) {
+  for (ListingEvent e : {ListingEvent::submit, ListingEvent::approve, ListingEvent::reject, ListingEvent::suspend, ListingEvent::reinstate,
+                         ListingEvent::retire})
+    EXPECT_FALSE(next(ListingState::retired, e));
+  for (OrderEvent e :
+       {OrderEvent::deliver, OrderEvent::accept, OrderEvent::reject, OrderEvent::cancel, OrderEvent::refund_in_full, OrderEvent::resolve}) {
     EXPECT_FALSE(next(OrderState::refunded, e));
     EXPECT_FALSE(next(OrderState::cancelled, e));
   }
@@ -34,8 +37,11 @@ TEST(States, TerminalStatesStay) {
 
 TEST(States, OnlyListedTransitionsOccur) {
   int found = 0;
-  for (ListingState s : {ListingState::draft, ListingState::in_review, ListingState::published, ListingState::suspended, ListingState::retired})
-    for (ListingEvent e : {ListingEvent::submit, ListingEvent::approve, ListingEvent::reject, ListingEvent::suspend, ListingEvent::reinstate, ListingEvent::retire}) found += next(s, e).has_value();
+  for (ListingState s :
+       {ListingState::draft, ListingState::in_review, ListingState::published, ListingState::suspended, ListingState::retired})
+    for (ListingEvent e : {ListingEvent::submit, ListingEvent::approve, ListingEvent::reject, ListingEvent::suspend,
+                           ListingEvent::reinstate, ListingEvent::retire})
+      found += next(s, e).has_value();
   EXPECT_EQ(found, 7);
   EXPECT_EQ(next(ListingState::in_review, ListingEvent::reject), ListingState::draft);
   EXPECT_EQ(next(OrderState::delivered, OrderEvent::reject), OrderState::disputed);

@@ -35,7 +35,9 @@ std::vector<Reserve> decode(std::string_view text) {
   std::vector<Reserve> out;
   for (std::string_view line : split(text, '\n')) {
     auto parts = split(line, ' ');
-    if (parts.size() == 3) out.push_back({std::string(parts[0]), static_cast<std::int64_t>(parse_u64(parts[1]).value_or(0)), static_cast<std::int64_t>(parse_u64(parts[2]).value_or(0))});
+    if (parts.size() == 3)
+      out.push_back({std::string(parts[0]), static_cast<std::int64_t>(parse_u64(parts[1]).value_or(0)),
+                     static_cast<std::int64_t>(parse_u64(parts[2]).value_or(0))});
   }
   return out;
 }
@@ -43,7 +45,8 @@ std::vector<Reserve> decode(std::string_view text) {
 Admission admission_of(const Hold& h) { return {false, h.id, h.entitlement, h.buyer, h.amount, h.currency}; }
 
 ledger::Leg hold_leg(const Hold& h, Micros amount, ledger::Flag flag) {
-  return leg(ledger::account::wallet(h.buyer), ledger::account::escrow(h.entitlement), amount, h.currency, flag, ledger::pending_name("hold", h.id, 0));
+  return leg(ledger::account::wallet(h.buyer), ledger::account::escrow(h.entitlement), amount, h.currency, flag,
+             ledger::pending_name("hold", h.id, 0));
 }
 
 }  // namespace
@@ -71,7 +74,8 @@ Result<Admission> Market::admit(UnitOfWork& u, const Caller& c, const repository
   if (!e) {
     KT_TRY(auto offers, p_.store.offers_for(u, repo.id));
     for (auto& o : offers) {
-      bool usable = o.auto_accept && (o.buyer.empty() || o.buyer == buyer.id) && (!o.valid_until || now() < *o.valid_until) && (contains_word(o.rights, "run") || contains_word(o.rights, "use"));
+      bool usable = o.auto_accept && (o.buyer.empty() || o.buyer == buyer.id) && (!o.valid_until || now() < *o.valid_until) &&
+                    (contains_word(o.rights, "run") || contains_word(o.rights, "use"));
       if (!usable) continue;
       KT_TRY(Placed placed, place(u, buyer, o, 1));
       KT_TRY(e, p_.store.entitlement(u, placed.order.entitlement));
@@ -124,7 +128,8 @@ Result<Admission> Market::admit(UnitOfWork& u, const Caller& c, const repository
 
 // The hold's money stays in the wallet, but cannot be spent otherwise.
 Status Market::reserve(UnitOfWork& u, const Hold& h) {
-  ledger::Leg pending = leg(ledger::account::wallet(h.buyer), ledger::account::escrow(h.entitlement), h.amount, h.currency, ledger::Flag::pending, {}, h.expires_at.ns);
+  ledger::Leg pending = leg(ledger::account::wallet(h.buyer), ledger::account::escrow(h.entitlement), h.amount, h.currency,
+                            ledger::Flag::pending, {}, h.expires_at.ns);
   auto posted = ledger::post(u, p_.books, {"hold", h.id, h.entitlement, h.created_at, {pending}, {}}, {true, {}});
   if (posted) return {};
   if (posted.error().code == "insufficient_funds") return short_of_money(u, h.buyer, h.currency, h.amount);
@@ -143,7 +148,8 @@ Result<Hold> Market::create_hold(UnitOfWork& u, const Caller& c, const HoldReque
   if (e->state != EntitlementState::active) return wrong_state("The entitlement is " + std::string(name_of(e->state)) + ".");
   if (r.amount.currency != e->currency) return fail(Errc::invalid, "currency_mismatch", "The entitlement is in " + e->currency + ".");
   if (r.amount.micros <= 0) return bad_field("amount", "out_of_range", "The amount must be positive.", "invalid_amount");
-  if (r.expires_in_ms < 1 || r.expires_in_ms > max_hold_ms) return bad_field("expires_in_ms", "out_of_range", "expires_in_ms is 1 ms to 31 days.");
+  if (r.expires_in_ms < 1 || r.expires_in_ms > max_hold_ms)
+    return bad_field("expires_in_ms", "out_of_range", "expires_in_ms is 1 ms to 31 days.");
   Hold h;
   h.created_at = now();
   h.id = new_id("hld_", h.created_at);
@@ -191,8 +197,10 @@ Result<Captured> Market::capture(UnitOfWork& u, std::string_view id, const std::
   if (h.state == HoldState::captured) return Captured{h.usage, h.captured, h.currency, true};
   if (h.state == HoldState::voided) return wrong_state("The hold was released.", "already_voided");
   bool open = h.state == HoldState::open && (h.amount == 0 || at < h.expires_at);
-  if (h.state == HoldState::open && !open) KT_CHECK(expire_hold(u, h, at));
-  else if (h.state == HoldState::open) KT_CHECK(unreserve(u, h));
+  if (h.state == HoldState::open && !open)
+    KT_CHECK(expire_hold(u, h, at));
+  else if (h.state == HoldState::open)
+    KT_CHECK(unreserve(u, h));
 
   KT_TRY(auto e, p_.store.entitlement(u, h.entitlement));
   if (!e) return not_found("The entitlement");
@@ -214,7 +222,8 @@ Result<Captured> Market::capture(UnitOfWork& u, std::string_view id, const std::
       KT_CHECK(p_.store.save_counter(u, row));
       if (comp.free_units > 0) KT_CHECK(p_.store.save_free_pool(u, h.buyer, h.listing, comp.id, pool.used, pool.reserved));
       sum += post;
-      records.push_back({new_id("use_", at), h.source, h.event_id, e->id, h.buyer, h.seller, h.asset, comp.id, h.token, h.currency, item.quantity, post, 0, false, at});
+      records.push_back({new_id("use_", at), h.source, h.event_id, e->id, h.buyer, h.seller, h.asset, comp.id, h.token, h.currency,
+                         item.quantity, post, 0, false, at});
     }
     // Meters that the plan does not price are recorded by nobody: they cost nothing.
     (void)known_meter;
@@ -245,7 +254,9 @@ Result<Captured> Market::capture(UnitOfWork& u, std::string_view id, const std::
     if (rest > from_wallet) tx.legs.push_back(leg(ledger::account::receivable(h.buyer), escrow, rest - from_wallet, h.currency));
   }
   if (fee > 0) tx.legs.push_back(leg(escrow, std::string(ledger::account::platform_fee), fee, h.currency));
-  if (charged - fee > 0) tx.legs.push_back(leg(escrow, own_sale ? std::string(ledger::account::sales) : ledger::account::pending(h.seller), charged - fee, h.currency));
+  if (charged - fee > 0)
+    tx.legs.push_back(
+        leg(escrow, own_sale ? std::string(ledger::account::sales) : ledger::account::pending(h.seller), charged - fee, h.currency));
   if (!tx.legs.empty()) {
     KT_TRY([[maybe_unused]] auto posted, ledger::post(u, p_.books, tx, {true, {}}));
   }
@@ -281,7 +292,21 @@ Status Market::release(UnitOfWork& u, std::string_view id, bool failed) {
   }
   if (failed) {
     auto items = decode(h.items);
-    Usage record{new_id("use_", now()), h.source, h.event_id, h.entitlement, h.buyer, h.seller, h.asset, items.empty() ? "" : items[0].component, h.token, h.currency, 0, 0, 0, true, now()};
+    Usage record{new_id("use_", now()),
+                 h.source,
+                 h.event_id,
+                 h.entitlement,
+                 h.buyer,
+                 h.seller,
+                 h.asset,
+                 items.empty() ? "" : items[0].component,
+                 h.token,
+                 h.currency,
+                 0,
+                 0,
+                 0,
+                 true,
+                 now()};
     KT_CHECK(p_.store.add_usage(u, record));
     h.usage = record.id;
   }

@@ -13,8 +13,8 @@ namespace kontor::market {
 inline constexpr std::int64_t day_ns = 86'400'000'000'000;
 
 struct Settings {
-  bool review_automatically = false;           // listing_review=auto
-  std::int64_t fee_bps = 1500;                 // platform fee
+  bool review_automatically = false;  // listing_review=auto
+  std::int64_t fee_bps = 1500;        // platform fee
   std::int64_t clearing_ns = 7 * day_ns;
   std::int64_t refund_window_ns = 7 * day_ns;  // standard_7d
   std::int64_t refund_calls = 10;              // standard_7d: fewer calls than this
@@ -25,7 +25,9 @@ struct Settings {
   std::string bank_beneficiary, bank_name, bank_account, bank_bic;
   std::string public_url = "http://127.0.0.1:8080";  // in addresses that buyers are sent to
   // Micros that a party below kyc level 2 may buy for in a day, by currency.
-  Micros daily_cap(std::string_view currency) const { return currency == "JPY" ? 15'000'000'000 : currency == "CNY" ? 700'000'000 : currency == "KWD" ? 30'000'000 : 100'000'000; }
+  Micros daily_cap(std::string_view currency) const {
+    return currency == "JPY" ? 15'000'000'000 : currency == "CNY" ? 700'000'000 : currency == "KWD" ? 30'000'000 : 100'000'000;
+  }
 };
 
 enum class ListingState : char { draft = 'd', in_review = 'r', published = 'p', suspended = 's', retired = 'x' };
@@ -36,10 +38,10 @@ enum class TopUpState : char { requires_action = 'a', partially_paid = 'p', succ
 
 struct Listing {
   std::string id, seller, repository, asset, title, summary, category;
-  std::string delivery;          // blank-separated
+  std::string delivery;  // blank-separated
   std::string licence;
-  std::string free_files;        // line-separated
-  std::string review_note;       // why it was rejected or suspended; for seller and operators
+  std::string free_files;   // line-separated
+  std::string review_note;  // why it was rejected or suspended; for seller and operators
   ListingState state = ListingState::draft;
   std::int64_t version = 1;
   Time created_at, published_at;
@@ -58,15 +60,15 @@ struct Offer {
   std::string id, listing, seller, repository, asset, plan;
   std::int64_t plan_version = 1;
   std::int64_t version = 1;
-  std::string visibility;        // public, private
-  std::string buyer;             // private: the one buyer's party
-  std::string rights;            // blank-separated
+  std::string visibility;  // public, private
+  std::string buyer;       // private: the one buyer's party
+  std::string rights;      // blank-separated
   std::string licence;
   bool auto_accept = false;
   std::optional<Time> valid_until;
-  bool active = true;            // else withdrawn
+  bool active = true;  // else withdrawn
   std::string currency;
-  Micros due_at_once = 0;        // for quantity 1
+  Micros due_at_once = 0;  // for quantity 1
   bool instant = true, metered = false;
   std::string price_text, refund_policy;
   Time created_at;
@@ -77,14 +79,14 @@ struct Order {
   std::int64_t offer_version = 1, plan_version = 1, quantity = 1;
   Micros total = 0, fee = 0, seller_share = 0;
   Micros refunded = 0, fee_refunded = 0, seller_refunded = 0;
-  Micros available_left = 0;     // what of the seller's share became available at clearing and was not refunded
+  Micros available_left = 0;  // what of the seller's share became available at clearing and was not refunded
   OrderState state = OrderState::completed;
-  std::int64_t leaves = 0;       // records in the trade log so far: the next one's seq
+  std::int64_t leaves = 0;  // records in the trade log so far: the next one's seq
   std::int64_t version = 1;
   Time created_at;
   std::optional<Time> delivered_at, completed_at, ended_at;
-  std::optional<Time> due;       // when the next timer of this order fires: end of acceptance, clearing
-  bool cleared = false;          // the seller's share went from pending to available
+  std::optional<Time> due;  // when the next timer of this order fires: end of acceptance, clearing
+  bool cleared = false;     // the seller's share went from pending to available
   std::string payment_status() const {
     if (refunded == 0) return "paid";
     return refunded >= total ? "refunded" : "partially_refunded";
@@ -110,11 +112,11 @@ struct CounterRow {
 
 struct Hold {
   std::string id, buyer, seller, entitlement, source, event_id, currency, listing, asset, token;
-  std::string items;             // "component quantity_reserved free" per line: what the call may use
+  std::string items;  // "component quantity_reserved free" per line: what the call may use
   Micros amount = 0, captured = 0;
   HoldState state = HoldState::open;
   Time created_at, expires_at;
-  std::string usage;             // first usage record
+  std::string usage;  // first usage record
 };
 
 struct Usage {

@@ -6,7 +6,9 @@
 namespace kontor::market {
 namespace {
 
-constexpr std::string_view known_rights[] = {"use", "download", "run", "fine_tune", "distil", "redistribute_weights", "redistribute_outputs", "commercial", "resell", "host_for_others"};
+constexpr std::string_view known_rights[] = {
+    "use",    "download",       "run", "fine_tune", "distil", "redistribute_weights", "redistribute_outputs", "commercial",
+    "resell", "host_for_others"};
 
 Result<PlanVersion> plan_of(const Json& body, const Listing& l, std::string id, std::int64_t version, Time now) {
   KT_TRY(metering::Plan terms, metering::parse_plan(body));
@@ -40,7 +42,8 @@ Result<PlanVersion> Market::add_plan_version(UnitOfWork& u, const Caller& c, std
   if (l.state == ListingState::retired) return wrong_state("The listing is retired.");
   KT_TRY(PlanVersion p, plan_of(body, l, newest->id, newest->version + 1, now()));
   KT_CHECK(p_.store.add_plan(u, p));
-  KT_CHECK(log_one(u, "plan.published", p.id, canonical({{"listing", l.id}, {"plan", p.id}, {"terms", p.body}, {"version", std::to_string(p.version)}})));
+  KT_CHECK(log_one(u, "plan.published", p.id,
+                   canonical({{"listing", l.id}, {"plan", p.id}, {"terms", p.body}, {"version", std::to_string(p.version)}})));
   KT_CHECK(audit(u, c, "plan.publish", p.id));
   return p;
 }
@@ -61,10 +64,12 @@ Result<Offer> Market::create_offer(UnitOfWork& u, const Caller& c, std::string_v
   KT_TRY(auto terms, plan_terms(u, plan->id, plan->version));
   for (const auto& comp : terms->components) {
     bool sold = comp.kind == metering::Kind::one_off || comp.kind == metering::Kind::setup || comp.kind == metering::Kind::metered;
-    if (!sold || comp.term != metering::Term::prepaid) return bad_field("plan", "not_sold_yet", "Offers take one-off and metered, prepaid components.", "invalid_plan");
+    if (!sold || comp.term != metering::Term::prepaid)
+      return bad_field("plan", "not_sold_yet", "Offers take one-off and metered, prepaid components.", "invalid_plan");
   }
   if (d.visibility != "public" && d.visibility != "private") return bad_field("visibility", "unknown", "visibility is public or private.");
-  if ((d.visibility == "private") != !d.buyer.empty()) return bad_field("buyer", "private_only", "A private offer names its buyer, a public one none.");
+  if ((d.visibility == "private") != !d.buyer.empty())
+    return bad_field("buyer", "private_only", "A private offer names its buyer, a public one none.");
   if (!find_licence(d.licence)) return bad_field("licence", "unknown", "There is no such licence: GET /api/v1/licences lists them.");
   Offer o;
   if (!d.buyer.empty()) {
@@ -74,11 +79,13 @@ Result<Offer> Market::create_offer(UnitOfWork& u, const Caller& c, std::string_v
   }
   if (d.rights.empty()) return bad_field("rights", "missing", "Name at least one right.");
   for (const std::string& r : d.rights) {
-    if (std::find(std::begin(known_rights), std::end(known_rights), r) == std::end(known_rights)) return bad_field("rights", "unknown", "There is no right '" + r + "'.");
+    if (std::find(std::begin(known_rights), std::end(known_rights), r) == std::end(known_rights))
+      return bad_field("rights", "unknown", "There is no right '" + r + "'.");
     if (!contains_word(o.rights, r)) o.rights += (o.rights.empty() ? "" : " ") + r;
   }
   KT_TRY(o.due_at_once, terms->due_at_once(1));
-  if (d.auto_accept && (o.due_at_once != 0 || !terms->metered())) return bad_field("auto_accept", "due_at_once", "auto_accept is possible only where nothing is due at once.");
+  if (d.auto_accept && (o.due_at_once != 0 || !terms->metered()))
+    return bad_field("auto_accept", "due_at_once", "auto_accept is possible only where nothing is due at once.");
   if (d.valid_until && *d.valid_until <= now()) return bad_field("valid_until", "past", "valid_until lies in the past.");
   o.created_at = now();
   o.id = new_id("off_", o.created_at);
@@ -140,7 +147,8 @@ Result<std::vector<Offer>> Market::offers_for_asset(UnitOfWork& u, const Caller&
   auto name = repository::parse_asset(asset);
   if (!name) return bad_field("asset", "not_an_asset", "An asset is named like model:bob/digits.");
   KT_TRY(auto repo, p_.repositories.find(u, name->kind, name->ns, name->name));
-  if (!repo || identity::authorize(c, identity::Action::repository_see, {repo->owner, repo->visibility}) != identity::Decision::allow) return not_found("The asset");
+  if (!repo || identity::authorize(c, identity::Action::repository_see, {repo->owner, repo->visibility}) != identity::Decision::allow)
+    return not_found("The asset");
   KT_TRY(auto l, p_.store.published_listing(u, repo->id));
   if (!l) return std::vector<Offer>();
   return visible_offers(u, c, *l);

@@ -25,9 +25,19 @@ std::string licence_hash(std::string_view id) {
 }
 
 std::string order_record(const Order& o, std::string_view state) {
-  return canonical({{"amount", amount_text(o.total, o.currency)}, {"asset", o.asset}, {"buyer", o.buyer}, {"currency", o.currency}, {"licence_text_hash", o.licence_hash},
-                    {"offer", o.offer}, {"offer_version", std::to_string(o.offer_version)}, {"order", o.id}, {"plan", o.plan}, {"plan_version", std::to_string(o.plan_version)},
-                    {"quantity", std::to_string(o.quantity)}, {"seller", o.seller}, {"state", state}});
+  return canonical({{"amount", amount_text(o.total, o.currency)},
+                    {"asset", o.asset},
+                    {"buyer", o.buyer},
+                    {"currency", o.currency},
+                    {"licence_text_hash", o.licence_hash},
+                    {"offer", o.offer},
+                    {"offer_version", std::to_string(o.offer_version)},
+                    {"order", o.id},
+                    {"plan", o.plan},
+                    {"plan_version", std::to_string(o.plan_version)},
+                    {"quantity", std::to_string(o.quantity)},
+                    {"seller", o.seller},
+                    {"state", state}});
 }
 
 // What happened to an order later: its terms are in the record of its placing.
@@ -37,7 +47,13 @@ std::string order_step(const Order& o, std::string_view state) {
 
 std::string order_event(const Order& o) {
   JsonWriter w;
-  w.begin_object().field("order", o.id).field("buyer", o.buyer).field("seller", o.seller).field("asset", o.asset).field("repository", o.repository).field("state", name_of(o.state));
+  w.begin_object()
+      .field("order", o.id)
+      .field("buyer", o.buyer)
+      .field("seller", o.seller)
+      .field("asset", o.asset)
+      .field("repository", o.repository)
+      .field("state", name_of(o.state));
   w.raw_field("total", money_json(o.total, o.currency)).end_object();
   return std::move(w).str();
 }
@@ -64,11 +80,23 @@ Entitlement grant_for(const Order& o, const Offer& offer, Time at) {
 }
 
 std::string grant_record(const Entitlement& e, std::string_view state) {
-  return canonical({{"asset", e.asset}, {"entitlement", e.id}, {"grant", e.grant}, {"holder", e.holder}, {"order", e.order}, {"rights", e.rights}, {"state", state}});
+  return canonical({{"asset", e.asset},
+                    {"entitlement", e.id},
+                    {"grant", e.grant},
+                    {"holder", e.holder},
+                    {"order", e.order},
+                    {"rights", e.rights},
+                    {"state", state}});
 }
 std::string grant_event(const Entitlement& e) {
   JsonWriter w;
-  w.begin_object().field("entitlement", e.id).field("holder", e.holder).field("asset", e.asset).field("repository", e.repository).field("order", e.order).end_object();
+  w.begin_object()
+      .field("entitlement", e.id)
+      .field("holder", e.holder)
+      .field("asset", e.asset)
+      .field("repository", e.repository)
+      .field("order", e.order)
+      .end_object();
   return std::move(w).str();
 }
 
@@ -126,9 +154,12 @@ Result<Placed> Market::place_order(UnitOfWork& u, const Caller& c, const OrderRe
   bool other_price = r.expected_total && (r.expected_total->micros != total || r.expected_total->currency != offer->currency);
   if (other_price || (r.offer_version && *r.offer_version != offer->version)) {
     JsonWriter w;
-    w.begin_object().raw_field("expected", r.expected_total ? money_json(r.expected_total->micros, r.expected_total->currency) : "null").raw_field("actual", money_json(total, offer->currency));
+    w.begin_object()
+        .raw_field("expected", r.expected_total ? money_json(r.expected_total->micros, r.expected_total->currency) : "null")
+        .raw_field("actual", money_json(total, offer->currency));
     w.field("offer_version", offer->version).end_object();
-    return fail(Errc::conflict, "stale_revision", "The offer's price or version is not the one you expected: look at it again.", std::move(w).str());
+    return fail(Errc::conflict, "stale_revision", "The offer's price or version is not the one you expected: look at it again.",
+                std::move(w).str());
   }
   if (buyer.kyc_level < 2 && total > 0) {
     KT_TRY(Micros bought, p_.store.bought_since(u, buyer.id, offer->currency, codec::day_start(now(), buyer.billing_tz)));
@@ -137,7 +168,9 @@ Result<Placed> Market::place_order(UnitOfWork& u, const Caller& c, const OrderRe
       KT_TRY(auto held, p_.store.active_entitlements(u, buyer.id, offer->repository));
       for (const auto& e : held)
         if (e.offer == offer->id) return already_entitled();
-      return fail(Errc::forbidden, "kyc_required", "Buying for more than " + amount_text(settings_.daily_cap(offer->currency), offer->currency) + " " + offer->currency + " a day takes an identity check of level 2.");
+      return fail(Errc::forbidden, "kyc_required",
+                  "Buying for more than " + amount_text(settings_.daily_cap(offer->currency), offer->currency) + " " + offer->currency +
+                      " a day takes an identity check of level 2.");
     }
   }
   KT_TRY(Placed placed, place(u, buyer, *offer, r.quantity));
@@ -186,8 +219,10 @@ Result<Placed> Market::place(UnitOfWork& u, const identity::Party& buyer, const 
     leaves.push_back(tradelog::make_leaf_from(master, "order.completed", o.id, 3, at, order_step(o, "completed")));
     o.state = OrderState::completed;
     o.delivered_at = o.completed_at = at;
-    if (o.seller_share > 0 && !own_sale) o.due = Time{at.ns + settings_.clearing_ns};
-    else o.cleared = true;
+    if (o.seller_share > 0 && !own_sale)
+      o.due = Time{at.ns + settings_.clearing_ns};
+    else
+      o.cleared = true;
   } else {
     o.state = OrderState::confirmed;
   }
@@ -200,7 +235,9 @@ Result<Placed> Market::place(UnitOfWork& u, const identity::Party& buyer, const 
     tx.legs.push_back(leg(wallet, escrow, o.total, o.currency, ledger::Flag::post, ledger::pending_name(tx.kind, tx.business, 0)));
     if (offer.instant) {
       if (o.fee > 0) tx.legs.push_back(leg(escrow, std::string(ledger::account::platform_fee), o.fee, o.currency));
-      if (o.seller_share > 0) tx.legs.push_back(leg(escrow, own_sale ? std::string(ledger::account::sales) : ledger::account::pending(o.seller), o.seller_share, o.currency));
+      if (o.seller_share > 0)
+        tx.legs.push_back(
+            leg(escrow, own_sale ? std::string(ledger::account::sales) : ledger::account::pending(o.seller), o.seller_share, o.currency));
     }
     auto posted = ledger::post(u, p_.books, tx, {true, {escrow}});
     if (!posted) {
@@ -240,7 +277,8 @@ Result<Placed> Market::see_order(UnitOfWork& u, const Caller& c, std::string_vie
   return Placed{std::move(o), std::move(leaves)};
 }
 
-Result<std::vector<Order>> Market::list_orders(UnitOfWork& u, const Caller& c, std::string_view text, std::string_view role, std::optional<OrderState> state, const Page& page) {
+Result<std::vector<Order>> Market::list_orders(UnitOfWork& u, const Caller& c, std::string_view text, std::string_view role,
+                                               std::optional<OrderState> state, const Page& page) {
   KT_TRY(identity::Party party, acting_party(u, c, text, identity::Action::market_read));
   OrderFilter f;
   (role == "seller" ? f.seller : f.buyer) = party.id;
@@ -255,21 +293,26 @@ Status Market::settle(UnitOfWork& u, Order& o, Time at) {
     std::string escrow = ledger::account::escrow(o.id);
     ledger::Transaction tx{"order.released", o.id, o.id, at, {}, {}};
     if (o.fee > 0) tx.legs.push_back(leg(escrow, std::string(ledger::account::platform_fee), o.fee, o.currency));
-    if (o.seller_share > 0) tx.legs.push_back(leg(escrow, own_sale ? std::string(ledger::account::sales) : ledger::account::pending(o.seller), o.seller_share, o.currency));
+    if (o.seller_share > 0)
+      tx.legs.push_back(
+          leg(escrow, own_sale ? std::string(ledger::account::sales) : ledger::account::pending(o.seller), o.seller_share, o.currency));
     KT_TRY([[maybe_unused]] auto posted, ledger::post(u, p_.books, tx));
   }
   o.state = OrderState::completed;
   o.completed_at = at;
   o.due.reset();
-  if (o.seller_share > 0 && !own_sale) o.due = Time{at.ns + settings_.clearing_ns};
-  else o.cleared = true;
+  if (o.seller_share > 0 && !own_sale)
+    o.due = Time{at.ns + settings_.clearing_ns};
+  else
+    o.cleared = true;
   KT_CHECK(log(u, o, {tradelog::make_leaf("order.completed", o.id, o.leaves, at, order_step(o, "completed"))}));
   return p_.outbox.append(u, "order.completed", o.id, order_event(o));
 }
 
 Status Market::back_from_escrow(UnitOfWork& u, Order& o, OrderState state, Time at) {
   if (o.total > 0) {
-    ledger::Transaction tx{"order.returned", o.id, o.id, at, {leg(ledger::account::escrow(o.id), ledger::account::wallet(o.buyer), o.total, o.currency)}, {}};
+    ledger::Transaction tx{
+        "order.returned", o.id, o.id, at, {leg(ledger::account::escrow(o.id), ledger::account::wallet(o.buyer), o.total, o.currency)}, {}};
     KT_TRY([[maybe_unused]] auto posted, ledger::post(u, p_.books, tx));
   }
   o.refunded = o.total;
@@ -291,7 +334,8 @@ Status Market::revoke(UnitOfWork& u, std::string_view id, std::vector<tradelog::
   if (!e || e->state != EntitlementState::active) return {};
   e->state = EntitlementState::revoked;
   KT_CHECK(p_.store.save_entitlement(u, *e));
-  leaves.push_back(tradelog::make_leaf("entitlement.revoked", o.id, o.leaves + static_cast<std::int64_t>(leaves.size()), at, grant_record(*e, "revoked")));
+  leaves.push_back(tradelog::make_leaf("entitlement.revoked", o.id, o.leaves + static_cast<std::int64_t>(leaves.size()), at,
+                                       grant_record(*e, "revoked")));
   return p_.outbox.append(u, "entitlement.revoked", e->id, grant_event(*e));
 }
 
@@ -313,9 +357,13 @@ Status Market::revoke_all(UnitOfWork& u, const Listing& l) {
 Result<Placed> Market::move_order(UnitOfWork& u, const Caller& c, std::string_view id, OrderEvent event) {
   KT_TRY(Order o, order_of(u, c, id, true));
   bool buyer = c.party == o.buyer || c.acts_for(o.buyer), seller = c.party == o.seller || c.acts_for(o.seller);
-  bool may = event == OrderEvent::deliver ? seller : event == OrderEvent::cancel ? buyer || seller : event == OrderEvent::resolve ? c.is_operator : buyer;
+  bool may = event == OrderEvent::deliver   ? seller
+             : event == OrderEvent::cancel  ? buyer || seller
+             : event == OrderEvent::resolve ? c.is_operator
+                                            : buyer;
   if (!may) return not_found("The order");
-  if (!(seller ? c.scopes.market_sell : buyer ? c.scopes.market_buy : c.scopes.operate)) return Unexpected(identity::denied(identity::Decision::scope_missing, "The order"));
+  if (!(seller ? c.scopes.market_sell : buyer ? c.scopes.market_buy : c.scopes.operate))
+    return Unexpected(identity::denied(identity::Decision::scope_missing, "The order"));
   auto to = next(o.state, event);
   if (!to) return wrong_state("The order is " + std::string(name_of(o.state)) + ": this is not possible now.");
   Time at = now();
@@ -334,14 +382,19 @@ Result<Placed> Market::move_order(UnitOfWork& u, const Caller& c, std::string_vi
       break;
     }
     case OrderEvent::accept:
-    case OrderEvent::resolve: KT_CHECK(settle(u, o, at)); break;
+    case OrderEvent::resolve:
+      KT_CHECK(settle(u, o, at));
+      break;
     case OrderEvent::reject:
       o.state = *to;
       o.due.reset();
       KT_CHECK(log(u, o, {tradelog::make_leaf("order.disputed", o.id, o.leaves, at, order_step(o, "disputed"))}));
       break;
-    case OrderEvent::cancel: KT_CHECK(back_from_escrow(u, o, OrderState::cancelled, at)); break;
-    case OrderEvent::refund_in_full: return wrong_state("Refunds are made with /refunds.");
+    case OrderEvent::cancel:
+      KT_CHECK(back_from_escrow(u, o, OrderState::cancelled, at));
+      break;
+    case OrderEvent::refund_in_full:
+      return wrong_state("Refunds are made with /refunds.");
   }
   ++o.version;
   KT_CHECK(p_.store.save_order(u, o));

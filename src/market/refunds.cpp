@@ -7,7 +7,8 @@ namespace kontor::market {
 
 // The one rule: the request keeps to it, and an order tells it beforehand.
 Result<RefundStanding> Market::refund_standing(UnitOfWork& u, const Caller& c, const Order& o) {
-  bool seller = c.acts_for(o.seller) && c.scopes.market_sell, buyer = c.acts_for(o.buyer) && c.scopes.market_buy, by_operator = c.is_operator && c.scopes.operate;
+  bool seller = c.acts_for(o.seller) && c.scopes.market_sell, buyer = c.acts_for(o.buyer) && c.scopes.market_buy,
+       by_operator = c.is_operator && c.scopes.operate;
   RefundStanding standing;
   auto refused = [&](std::string message, std::string reason) {
     standing.refusal = wrong_state(std::move(message), reason).value();
@@ -22,13 +23,16 @@ Result<RefundStanding> Market::refund_standing(UnitOfWork& u, const Caller& c, c
   bool by_buyer = !seller && !by_operator;
   switch (o.state) {
     case OrderState::confirmed:
-    case OrderState::delivered: return refused("The order is " + std::string(name_of(o.state)) + ": there is nothing to refund.", "not_completed");
+    case OrderState::delivered:
+      return refused("The order is " + std::string(name_of(o.state)) + ": there is nothing to refund.", "not_completed");
     case OrderState::cancelled:
-    case OrderState::refunded: return refused("The order is " + std::string(name_of(o.state)) + ": there is nothing to refund.", "nothing_left");
+    case OrderState::refunded:
+      return refused("The order is " + std::string(name_of(o.state)) + ": there is nothing to refund.", "nothing_left");
     case OrderState::disputed:
       if (by_buyer) return refused("A disputed order is refunded by the seller or the operator.", "disputed");
       return standing;
-    case OrderState::completed: break;
+    case OrderState::completed:
+      break;
   }
   if (by_buyer) {
     if (o.refund_policy == "no_refund") return refused("This offer has no refund: ask the seller.", "no_refund");
@@ -62,8 +66,12 @@ Result<Refund> Market::refund(UnitOfWork& u, const Caller& c, std::string_view i
   Micros left = o.total - o.refunded;
   Micros sum = amount ? amount->micros : left;
   Micros coin = quantum(currency_digits(o.currency).value_or(2));
-  if (sum <= 0 || sum % coin != 0) return bad_field("amount", "out_of_range", "The amount must be positive and a multiple of the currency's smallest coin.", "invalid_amount");
-  if (sum > left) return wrong_state("Of this order " + amount_text(left, o.currency) + " " + o.currency + " can still be refunded.", "exceeds_remaining");
+  if (sum <= 0 || sum % coin != 0)
+    return bad_field("amount", "out_of_range", "The amount must be positive and a multiple of the currency's smallest coin.",
+                     "invalid_amount");
+  if (sum > left)
+    return wrong_state("Of this order " + amount_text(left, o.currency) + " " + o.currency + " can still be refunded.",
+                       "exceeds_remaining");
 
   Refund r;
   r.id = new_id("rfd_", at);
@@ -109,9 +117,12 @@ Result<Refund> Market::refund(UnitOfWork& u, const Caller& c, std::string_view i
   o.refunded += sum;
   o.fee_refunded += r.fee;
   o.seller_refunded += r.seller;
-  std::vector<tradelog::Leaf> leaves{tradelog::make_leaf(
-      "order.refunded", o.id, o.leaves, at,
-      canonical({{"amount", amount_text(sum, o.currency)}, {"currency", o.currency}, {"order", o.id}, {"refund", r.id}, {"refunded", amount_text(o.refunded, o.currency)}}))};
+  std::vector<tradelog::Leaf> leaves{tradelog::make_leaf("order.refunded", o.id, o.leaves, at,
+                                                         canonical({{"amount", amount_text(sum, o.currency)},
+                                                                    {"currency", o.currency},
+                                                                    {"order", o.id},
+                                                                    {"refund", r.id},
+                                                                    {"refunded", amount_text(o.refunded, o.currency)}}))};
   if (o.refunded == o.total) {
     o.state = *next(o.state, OrderEvent::refund_in_full);
     o.ended_at = at;

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
-#include "base/json_text.hpp"
 #include "base/ids.hpp"
+#include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "codec/sha256.hpp"
 #include "market/market.hpp"
@@ -28,7 +28,9 @@ inline std::string canonical(std::initializer_list<std::pair<std::string_view, s
   return out + "}";
 }
 
-inline std::string amount_text(Wide micros, std::string_view currency) { return format_amount(micros, currency_digits(currency).value_or(2)); }
+inline std::string amount_text(Wide micros, std::string_view currency) {
+  return format_amount(micros, currency_digits(currency).value_or(2));
+}
 
 inline Unexpected not_found(std::string_view what) { return fail(Errc::not_found, "not_found", std::string(what) + " was not found."); }
 
@@ -44,7 +46,15 @@ inline Unexpected wrong_state(std::string message, std::string_view reason = {})
 
 inline Unexpected bad_field(std::string_view path, std::string_view field_code, std::string message, std::string_view code = "invalid") {
   JsonWriter w;
-  w.begin_object().key("fields").begin_array().begin_object().field("path", path).field("code", field_code).end_object().end_array().end_object();
+  w.begin_object()
+      .key("fields")
+      .begin_array()
+      .begin_object()
+      .field("path", path)
+      .field("code", field_code)
+      .end_object()
+      .end_array()
+      .end_object();
   return fail(Errc::invalid, std::string(code), std::move(message), std::move(w).str());
 }
 
@@ -58,7 +68,8 @@ inline bool contains_word(std::string_view list, std::string_view word) {
   return false;
 }
 
-inline ledger::Leg leg(std::string debit, std::string credit, Micros amount, std::string_view currency, ledger::Flag flag = ledger::Flag::plain, std::string pending = {}, std::int64_t expires_ns = 0) {
+inline ledger::Leg leg(std::string debit, std::string credit, Micros amount, std::string_view currency,
+                       ledger::Flag flag = ledger::Flag::plain, std::string pending = {}, std::int64_t expires_ns = 0) {
   return {std::move(debit), std::move(credit), amount, std::string(currency), flag, std::move(pending), expires_ns};
 }
 

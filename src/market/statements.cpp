@@ -18,13 +18,26 @@ Result<std::vector<SellerBalance>> Market::balances(UnitOfWork& u, const Caller&
   KT_TRY(auto accounts, p_.books.accounts(u, 0, party.id, ""));
   for (const auto& a : accounts) {
     switch (a.chart.code) {
-      case 2100: of(a.currency).unfunded += a.balance(); break;
-      case 2110: of(a.currency).pending += a.balance(); break;
-      case 2120: of(a.currency).available += a.balance(); break;
-      case 2130: of(a.currency).reserve += a.balance(); break;
-      case 2140: of(a.currency).in_transit += a.balance(); break;
-      case 1200: of(a.currency).due_from += a.balance(); break;
-      default: break;
+      case 2100:
+        of(a.currency).unfunded += a.balance();
+        break;
+      case 2110:
+        of(a.currency).pending += a.balance();
+        break;
+      case 2120:
+        of(a.currency).available += a.balance();
+        break;
+      case 2130:
+        of(a.currency).reserve += a.balance();
+        break;
+      case 2140:
+        of(a.currency).in_transit += a.balance();
+        break;
+      case 1200:
+        of(a.currency).due_from += a.balance();
+        break;
+      default:
+        break;
     }
   }
   std::vector<SellerBalance> out;
@@ -49,8 +62,9 @@ Result<Statement> Market::statement(UnitOfWork& u, const Caller& c, std::string_
     std::string account;
     int sign;
   };
-  const Part parts[] = {{ledger::account::pending(party.id), 1}, {ledger::account::available(party.id), 1}, {ledger::account::unfunded(party.id), 1},
-                        {ledger::account::reserve(party.id), 1}, {ledger::account::transit(party.id), 1}, {ledger::account::due_from(party.id), -1}};
+  const Part parts[] = {{ledger::account::pending(party.id), 1},  {ledger::account::available(party.id), 1},
+                        {ledger::account::unfunded(party.id), 1}, {ledger::account::reserve(party.id), 1},
+                        {ledger::account::transit(party.id), 1},  {ledger::account::due_from(party.id), -1}};
   struct Fact {
     Time at;
     std::string kind, business, ref;
@@ -75,7 +89,8 @@ Result<Statement> Market::statement(UnitOfWork& u, const Caller& c, std::string_
   }
   s.closing -= after;
   s.opening = s.closing;
-  std::sort(facts.begin(), facts.end(), [](const Fact& a, const Fact& b) { return std::tie(a.at, a.business) < std::tie(b.at, b.business); });
+  std::sort(facts.begin(), facts.end(),
+            [](const Fact& a, const Fact& b) { return std::tie(a.at, a.business) < std::tie(b.at, b.business); });
   for (const Fact& f : facts) {
     s.opening -= f.net;
     if (f.net == 0) continue;  // moved between the seller's own accounts
@@ -90,8 +105,10 @@ Result<Statement> Market::statement(UnitOfWork& u, const Caller& c, std::string_
     e.gross = e.net + e.fee;
     if (f.kind == "order.captured" || f.kind == "order.released") e.kind = "order";
     if (f.kind == "order.refunded") e.kind = "refund";
-    if (e.kind == "refund") s.refunds += -e.gross;
-    else s.gross += e.gross;
+    if (e.kind == "refund")
+      s.refunds += -e.gross;
+    else
+      s.gross += e.gross;
     s.fee += e.fee;
     s.net += e.net;
     s.entries.push_back(std::move(e));
@@ -99,7 +116,8 @@ Result<Statement> Market::statement(UnitOfWork& u, const Caller& c, std::string_
   return s;
 }
 
-Result<std::vector<Usage>> Market::usage(UnitOfWork& u, const Caller& c, std::string_view text, std::string_view role, UsageFilter f, const Page& page) {
+Result<std::vector<Usage>> Market::usage(UnitOfWork& u, const Caller& c, std::string_view text, std::string_view role, UsageFilter f,
+                                         const Page& page) {
   KT_TRY(identity::Party party, acting_party(u, c, text, identity::Action::market_read));
   (role == "seller" ? f.seller : f.buyer) = party.id;
   return p_.store.usage(u, f, page);

@@ -9,14 +9,23 @@ struct Named {
   S state;
   std::string_view name;
 };
-constexpr Named<ListingState> listing_names[] = {{ListingState::draft, "draft"}, {ListingState::in_review, "in_review"}, {ListingState::published, "published"},
-                                                 {ListingState::suspended, "suspended"}, {ListingState::retired, "retired"}};
-constexpr Named<OrderState> order_names[] = {{OrderState::confirmed, "confirmed"}, {OrderState::delivered, "delivered"}, {OrderState::completed, "completed"},
-                                             {OrderState::disputed, "disputed"}, {OrderState::cancelled, "cancelled"}, {OrderState::refunded, "refunded"}};
-constexpr Named<EntitlementState> entitlement_names[] = {{EntitlementState::active, "active"}, {EntitlementState::expired, "expired"}, {EntitlementState::suspended, "suspended"},
+constexpr Named<ListingState> listing_names[] = {{ListingState::draft, "draft"},
+                                                 {ListingState::in_review, "in_review"},
+                                                 {ListingState::published, "published"},
+                                                 {ListingState::suspended, "suspended"},
+                                                 {ListingState::retired, "retired"}};
+constexpr Named<OrderState> order_names[] = {{OrderState::confirmed, "confirmed"}, {OrderState::delivered, "delivered"},
+                                             {OrderState::completed, "completed"}, {OrderState::disputed, "disputed"},
+                                             {OrderState::cancelled, "cancelled"}, {OrderState::refunded, "refunded"}};
+constexpr Named<EntitlementState> entitlement_names[] = {{EntitlementState::active, "active"},
+                                                         {EntitlementState::expired, "expired"},
+                                                         {EntitlementState::suspended, "suspended"},
                                                          {EntitlementState::revoked, "revoked"}};
-constexpr Named<HoldState> hold_names[] = {{HoldState::open, "open"}, {HoldState::captured, "captured"}, {HoldState::voided, "voided"}, {HoldState::expired, "expired"}};
-constexpr Named<TopUpState> top_up_names[] = {{TopUpState::requires_action, "requires_action"}, {TopUpState::partially_paid, "partially_paid"}, {TopUpState::succeeded, "succeeded"},
+constexpr Named<HoldState> hold_names[] = {
+    {HoldState::open, "open"}, {HoldState::captured, "captured"}, {HoldState::voided, "voided"}, {HoldState::expired, "expired"}};
+constexpr Named<TopUpState> top_up_names[] = {{TopUpState::requires_action, "requires_action"},
+                                              {TopUpState::partially_paid, "partially_paid"},
+                                              {TopUpState::succeeded, "succeeded"},
                                               {TopUpState::expired, "expired"}};
 template <class S, std::size_t N>
 std::string_view find_name(const Named<S> (&table)[N], S s) {

@@ -10,14 +10,14 @@ namespace kontor::market {
 struct ListingFilter {
   std::string seller, asset, repository, category, text, licence, delivery, task;
   std::optional<ListingState> state;
-  std::optional<Micros> max_price;   // of the cheapest public offer (repository/catalogue.hpp)
-  std::string sort = "newest";       // newest | trending | price; rating: newest, as nobody rates yet
+  std::optional<Micros> max_price;           // of the cheapest public offer (repository/catalogue.hpp)
+  std::string sort = "newest";               // newest | trending | price; rating: newest, as nobody rates yet
   std::vector<std::string> readable_owners;  // parties whose private repositories may be shown
   bool all_repositories = false;
 };
 struct FoundListing {
   Listing listing;
-  std::string sort_value;            // with the id the place in the list
+  std::string sort_value;  // with the id the place in the list
 };
 struct OrderFilter {
   std::string buyer, seller;  // exactly one is set
@@ -74,7 +74,7 @@ class Store {
   virtual Result<std::optional<Offer>> offer(UnitOfWork& unit, std::string_view id) = 0;
   // Whether the offer is active, and its listing's state: all of an offer that ever changes.
   virtual Result<std::optional<std::pair<bool, ListingState>>> offer_state(UnitOfWork& unit, std::string_view id) = 0;
-  virtual Result<std::vector<Offer>> offers_of(UnitOfWork& unit, std::string_view listing) = 0;  // oldest first
+  virtual Result<std::vector<Offer>> offers_of(UnitOfWork& unit, std::string_view listing) = 0;      // oldest first
   virtual Result<std::vector<Offer>> offers_for(UnitOfWork& unit, std::string_view repository) = 0;  // active, of its published listing
   // orders
   virtual Status add_order(UnitOfWork& unit, const Order& o) = 0;
@@ -99,8 +99,10 @@ class Store {
   virtual Result<CounterRow> counter(UnitOfWork& unit, std::string_view entitlement, std::string_view component) = 0;
   virtual Result<std::vector<CounterRow>> counters(UnitOfWork& unit, std::string_view entitlement) = 0;
   virtual Status save_counter(UnitOfWork& unit, const CounterRow& c) = 0;
-  virtual Result<std::pair<std::int64_t, std::int64_t>> free_pool(UnitOfWork& unit, std::string_view buyer, std::string_view listing, std::string_view component) = 0;  // used, reserved
-  virtual Status save_free_pool(UnitOfWork& unit, std::string_view buyer, std::string_view listing, std::string_view component, std::int64_t used, std::int64_t reserved) = 0;
+  virtual Result<std::pair<std::int64_t, std::int64_t>> free_pool(UnitOfWork& unit, std::string_view buyer, std::string_view listing,
+                                                                  std::string_view component) = 0;  // used, reserved
+  virtual Status save_free_pool(UnitOfWork& unit, std::string_view buyer, std::string_view listing, std::string_view component,
+                                std::int64_t used, std::int64_t reserved) = 0;
   virtual Status add_hold(UnitOfWork& unit, const Hold& h) = 0;
   virtual Status save_hold(UnitOfWork& unit, const Hold& h) = 0;
   virtual Result<std::optional<Hold>> hold(UnitOfWork& unit, std::string_view id) = 0;
@@ -108,8 +110,10 @@ class Store {
   virtual Result<std::vector<Hold>> due_holds(UnitOfWork& unit, Time now, int limit) = 0;
   virtual Status add_usage(UnitOfWork& unit, const Usage& u) = 0;
   virtual Result<std::vector<Usage>> usage(UnitOfWork& unit, const UsageFilter& f, const Page& page) = 0;  // limit 0: all
-  virtual Result<RunningSplit> running(UnitOfWork& unit, std::string_view buyer, std::string_view seller, std::string_view currency, std::int64_t fee_bps) = 0;
-  virtual Status save_running(UnitOfWork& unit, std::string_view buyer, std::string_view seller, std::string_view currency, std::int64_t fee_bps, const RunningSplit& r) = 0;
+  virtual Result<RunningSplit> running(UnitOfWork& unit, std::string_view buyer, std::string_view seller, std::string_view currency,
+                                       std::int64_t fee_bps) = 0;
+  virtual Status save_running(UnitOfWork& unit, std::string_view buyer, std::string_view seller, std::string_view currency,
+                              std::int64_t fee_bps, const RunningSplit& r) = 0;
   virtual Status add_clearing(UnitOfWork& unit, const Clearing& c) = 0;  // adds to the bucket
   virtual Result<std::vector<Clearing>> due_clearings(UnitOfWork& unit, Time now, int limit) = 0;
   virtual Result<std::optional<Time>> next_clearing(UnitOfWork& unit, std::string_view party, std::string_view currency) = 0;
@@ -125,7 +129,8 @@ class Store {
   // audit
   virtual Status add_audit(UnitOfWork& unit, const AuditEntry& a) = 0;
   virtual Result<std::vector<AuditEntry>> audit_of(UnitOfWork& unit, std::string_view item) = 0;  // oldest first
-  virtual Result<std::vector<AuditEntry>> audit(UnitOfWork& unit, std::string_view actor, std::string_view action, Time from, const Page& page) = 0;
+  virtual Result<std::vector<AuditEntry>> audit(UnitOfWork& unit, std::string_view actor, std::string_view action, Time from,
+                                                const Page& page) = 0;
 };
 
 // Answers of writes that a client may repeat (marketplace.md 22).

@@ -4,8 +4,8 @@
 namespace kontor::market {
 
 // E5: first what the seller owes, then to available.
-Status Market::clear(UnitOfWork& u, std::string_view fact, std::string_view business, std::string_view ref, std::string_view seller, std::string_view currency, Micros amount, Time at,
-                     Micros* became_available) {
+Status Market::clear(UnitOfWork& u, std::string_view fact, std::string_view business, std::string_view ref, std::string_view seller,
+                     std::string_view currency, Micros amount, Time at, Micros* became_available) {
   if (became_available) *became_available = 0;
   if (amount <= 0) return {};
   KT_TRY(auto owed, ledger::account_of(u, p_.books, ledger::account::due_from(seller), currency));

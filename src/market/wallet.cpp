@@ -11,8 +11,10 @@ constexpr Micros largest_top_up = 1'000'000'000'000'000;
 int modulo_97(std::string_view text) {
   int r = 0;
   for (char c : text) {
-    if (c >= '0' && c <= '9') r = (r * 10 + (c - '0')) % 97;
-    else r = (r * 100 + (c - 'A' + 10)) % 97;
+    if (c >= '0' && c <= '9')
+      r = (r * 10 + (c - '0')) % 97;
+    else
+      r = (r * 100 + (c - 'A' + 10)) % 97;
   }
   return r;
 }
@@ -61,7 +63,8 @@ Result<std::vector<Wallet>> Market::wallets(UnitOfWork& u, const Caller& c, std:
   return out;
 }
 
-Result<std::vector<ledger::Entry>> Market::wallet_entries(UnitOfWork& u, const Caller& c, std::string_view text, std::string_view currency, std::int64_t before, int limit) {
+Result<std::vector<ledger::Entry>> Market::wallet_entries(UnitOfWork& u, const Caller& c, std::string_view text, std::string_view currency,
+                                                          std::int64_t before, int limit) {
   KT_TRY(identity::Party party, acting_party(u, c, text, identity::Action::market_read));
   KT_TRY(auto account, p_.books.load(u, ledger::account::wallet(party.id), currency));
   if (!account) return std::vector<ledger::Entry>();
@@ -73,7 +76,8 @@ Result<TopUp> Market::create_top_up(UnitOfWork& u, const Caller& c, std::string_
   if (method != "bank_transfer") return bad_field("method", "unknown", "Top-ups are made by bank_transfer.");
   KT_TRY(int digits, currency_digits(amount.currency));
   if (amount.micros < smallest_top_up || amount.micros > largest_top_up || amount.micros % quantum(digits) != 0)
-    return bad_field("amount", "out_of_range", "The amount must be positive and a multiple of the currency's smallest coin.", "invalid_amount");
+    return bad_field("amount", "out_of_range", "The amount must be positive and a multiple of the currency's smallest coin.",
+                     "invalid_amount");
   TopUp t;
   t.created_at = now();
   t.id = new_id("pay_", t.created_at);
@@ -94,7 +98,8 @@ Status Market::credit(UnitOfWork& u, TopUp& t, std::string_view bank_reference, 
   Micros matched = std::min(received, missing);
   ledger::Transaction tx{"top_up", t.id + "." + sha_id(bank_reference), t.id, at, {}, {}};
   if (matched > 0) tx.legs.push_back(leg(std::string(ledger::account::bank), ledger::account::wallet(t.party), matched, t.currency));
-  if (received > matched) tx.legs.push_back(leg(std::string(ledger::account::bank), ledger::account::unapplied(t.party), received - matched, t.currency));
+  if (received > matched)
+    tx.legs.push_back(leg(std::string(ledger::account::bank), ledger::account::unapplied(t.party), received - matched, t.currency));
   KT_TRY(auto posted, ledger::post(u, p_.books, tx));
   if (posted.existed) return {};
   t.received += matched;
@@ -105,14 +110,17 @@ Status Market::credit(UnitOfWork& u, TopUp& t, std::string_view bank_reference, 
   return p_.outbox.append(u, "top_up." + std::string(name_of(t.state)), t.id, w.text());
 }
 
-Result<TopUp> Market::confirm_top_up(UnitOfWork& u, const Caller& c, std::string_view id, std::string_view bank_reference, const Money& received) {
+Result<TopUp> Market::confirm_top_up(UnitOfWork& u, const Caller& c, std::string_view id, std::string_view bank_reference,
+                                     const Money& received) {
   KT_CHECK(require_operator(c));
   KT_TRY(auto t, p_.store.top_up(u, id));
   if (!t) return not_found("The top-up");
   if (received.currency != t->currency) return fail(Errc::invalid, "currency_mismatch", "The top-up is in " + t->currency + ".");
   if (received.micros <= 0) return bad_field("amount", "out_of_range", "The amount must be positive.", "invalid_amount");
-  if (bank_reference.empty() || bank_reference.size() > 140) return bad_field("bank_reference", "length", "Give the bank's own reference of the transfer, at most 140 characters.");
-  if (t->state == TopUpState::succeeded || t->state == TopUpState::expired) return wrong_state("The top-up is " + std::string(name_of(t->state)) + ".");
+  if (bank_reference.empty() || bank_reference.size() > 140)
+    return bad_field("bank_reference", "length", "Give the bank's own reference of the transfer, at most 140 characters.");
+  if (t->state == TopUpState::succeeded || t->state == TopUpState::expired)
+    return wrong_state("The top-up is " + std::string(name_of(t->state)) + ".");
   if (received.micros > settings_.second_person_above && (t->first_approver.empty() || t->first_approver == c.party)) {
     t->first_approver = c.party;
     KT_CHECK(p_.store.put_top_up(u, *t, false));

@@ -22,18 +22,28 @@ std::string code_of(std::string components) {
 }
 std::string runs(std::string_view model, std::string_view term, int free, bool free_tier = false) {
   std::string tiers = free_tier ? R"({"up_to":100,"unit_amount":"0"},)" : "";
-  return R"({"id":"runs","kind":"metered","meter":"run","model":")" + std::string(model) + R"(","term":")" + std::string(term) + R"(","free_units":)" + std::to_string(free) +
-         R"(,"tiers":[)" + tiers + R"({"up_to":1000,"unit_amount":"0.01","per":1},{"up_to":10000,"unit_amount":"0.005","per":1},{"up_to":null,"unit_amount":"0.002","per":1}]})";
+  return R"({"id":"runs","kind":"metered","meter":"run","model":")" + std::string(model) + R"(","term":")" + std::string(term) +
+         R"(","free_units":)" + std::to_string(free) + R"(,"tiers":[)" + tiers +
+         R"({"up_to":1000,"unit_amount":"0.01","per":1},{"up_to":10000,"unit_amount":"0.005","per":1},{"up_to":null,"unit_amount":"0.002","per":1}]})";
 }
 
 TEST(Rating, TierTable) {
-  Plan graduated = plan_of(runs("graduated", "prepaid", 0)), volume = plan_of(runs("volume", "arrears", 0)), free = plan_of(runs("graduated", "prepaid", 100)),
-       tier = plan_of(runs("graduated", "prepaid", 0, true));
-  struct { std::int64_t q; const char *g, *v, *f, *t; } rows[] = {
-      {0, "0", "0", "0", "0"}, {1, "0.01", "0.01", "0", "0"}, {100, "1.00", "1.00", "0", "0"}, {101, "1.01", "1.01", "0.01", "0.01"},
-      {1000, "10.00", "10.00", "9.00", "9.00"}, {1001, "10.005", "5.005", "9.01", "9.005"}, {1100, "10.50", "5.50", "10.00", "9.50"},
-      {1500, "12.50", "7.50", "12.00", "11.50"}, {10000, "55.00", "50.00", "54.50", "54.00"}, {10001, "55.002", "20.002", "54.505", "54.002"},
-      {25000, "85.00", "50.00", "84.80", "84.00"}};
+  Plan graduated = plan_of(runs("graduated", "prepaid", 0)), volume = plan_of(runs("volume", "arrears", 0)),
+       free = plan_of(runs("graduated", "prepaid", 100)), tier = plan_of(runs("graduated", "prepaid", 0, true));
+  struct {
+    std::int64_t q;
+    const char *g, *v, *f, *t;
+  } rows[] = {{0, "0", "0", "0", "0"},
+              {1, "0.01", "0.01", "0", "0"},
+              {100, "1.00", "1.00", "0", "0"},
+              {101, "1.01", "1.01", "0.01", "0.01"},
+              {1000, "10.00", "10.00", "9.00", "9.00"},
+              {1001, "10.005", "5.005", "9.01", "9.005"},
+              {1100, "10.50", "5.50", "10.00", "9.50"},
+              {1500, "12.50", "7.50", "12.00", "11.50"},
+              {10000, "55.00", "50.00", "54.50", "54.00"},
+              {10001, "55.002", "20.002", "54.505", "54.002"},
+              {25000, "85.00", "50.00", "84.80", "84.00"}};
   for (auto& r : rows) {
     EXPECT_EQ(*cumulative(graduated.components[0], r.q), m(r.g)) << r.q;
     EXPECT_EQ(*cumulative(volume.components[0], r.q), m(r.v)) << r.q;
@@ -48,16 +58,19 @@ TEST(Rating, OtherModels) {
   for (auto& [q, text] : packages) EXPECT_EQ(*cumulative(package.components[0], q), m(text));
   Plan percent = plan_of(R"({"id":"p","kind":"metered","meter":"money","model":"percentage","rate_bps":120,"fixed":"0.10"})");
   EXPECT_EQ(*cumulative(percent.components[0], m("50")), m("0.70"));
-  Plan graduated = plan_of(R"({"id":"p","kind":"metered","meter":"money","model":"graduated_percentage","tiers":[{"up_to":10000000000,"rate_bps":1500},{"up_to":50000000000,"rate_bps":1200},{"up_to":null,"rate_bps":1000}]})");
+  Plan graduated = plan_of(
+      R"({"id":"p","kind":"metered","meter":"money","model":"graduated_percentage","tiers":[{"up_to":10000000000,"rate_bps":1500},{"up_to":50000000000,"rate_bps":1200},{"up_to":null,"rate_bps":1000}]})");
   std::pair<const char*, const char*> fees[] = {{"5000", "750"}, {"10000", "1500"}, {"30000", "3900"}, {"60000", "7300"}};
   for (auto& [gross, fee] : fees) EXPECT_EQ(*cumulative(graduated.components[0], m(gross)), m(fee));
-  Plan tokens = plan_of(R"({"id":"in","kind":"metered","meter":"input_token","unit_amount":"0.15","per":1000000},{"id":"out","kind":"metered","meter":"output_token","unit_amount":"0.60","per":1000000})");
+  Plan tokens = plan_of(
+      R"({"id":"in","kind":"metered","meter":"input_token","unit_amount":"0.15","per":1000000},{"id":"out","kind":"metered","meter":"output_token","unit_amount":"0.60","per":1000000})");
   EXPECT_EQ(*cumulative(tokens.components[0], 1234567), 185185);
   EXPECT_EQ(*cumulative(tokens.components[1], 89012), 53407);
   Plan commitment = plan_of(R"({"id":"use","kind":"metered","unit_amount":"0.01"},{"id":"min","kind":"commitment","amount":"100.00"})");
   auto charges = preview(commitment, {{"use", 7325, 1}});
   EXPECT_EQ((*charges)[1].amount, m("26.75"));
-  Plan variants = plan_of(R"({"id":"fast","kind":"metered","unit_amount":"0.001","dimensions":{"variant":"fast"}},{"id":"premium","kind":"metered","unit_amount":"0.02","dimensions":{"variant":"premium"}})");
+  Plan variants = plan_of(
+      R"({"id":"fast","kind":"metered","unit_amount":"0.001","dimensions":{"variant":"fast"}},{"id":"premium","kind":"metered","unit_amount":"0.02","dimensions":{"variant":"premium"}})");
   auto both = preview(variants, {{"fast", 600, 1}, {"premium", 600, 1}});
   EXPECT_EQ((*both)[0].amount + (*both)[1].amount, m("12.60"));
   for (auto [bps, price] : {std::pair{6000, "0.006"}, {10000, "0.01"}, {25000, "0.025"}}) {
@@ -103,7 +116,11 @@ TEST(Rating, PartitionDoesNotMatter) {
 
 TEST(Rating, Refusals) {
   EXPECT_NE(code_of(runs("volume", "prepaid", 0)).find("volume_needs_arrears"), std::string::npos);
-  EXPECT_NE(code_of(R"({"id":"a","kind":"metered","model":"graduated","tiers":[{"up_to":10,"unit_amount":"1"},{"up_to":10,"unit_amount":"1"},{"up_to":null,"unit_amount":"1"}]})").find("not_increasing"), std::string::npos);
+  EXPECT_NE(
+      code_of(
+          R"({"id":"a","kind":"metered","model":"graduated","tiers":[{"up_to":10,"unit_amount":"1"},{"up_to":10,"unit_amount":"1"},{"up_to":null,"unit_amount":"1"}]})")
+          .find("not_increasing"),
+      std::string::npos);
   EXPECT_NE(code_of(R"({"id":"a","kind":"one_off","amount":50})").find("not_a_decimal_string"), std::string::npos);
   EXPECT_NE(code_of(R"({"id":"a","kind":"one_off","amount":"50.00","amuont":"1"})").find("unknown_field"), std::string::npos);
   Plan huge = plan_of(R"({"id":"a","kind":"metered","unit_amount":"9000000000000"})");

@@ -12,8 +12,17 @@ constexpr std::int64_t max_per = 1'000'000'000'000;
 
 Unexpected bad(const std::string& path, std::string_view field_code, std::string_view code = "invalid_plan") {
   JsonWriter w;
-  w.begin_object().key("fields").begin_array().begin_object().field("path", path).field("code", field_code).end_object().end_array().end_object();
-  return fail(Errc::invalid, std::string(code), "The price plan is not valid at " + path + ": " + std::string(field_code) + ".", std::move(w).str());
+  w.begin_object()
+      .key("fields")
+      .begin_array()
+      .begin_object()
+      .field("path", path)
+      .field("code", field_code)
+      .end_object()
+      .end_array()
+      .end_object();
+  return fail(Errc::invalid, std::string(code), "The price plan is not valid at " + path + ": " + std::string(field_code) + ".",
+              std::move(w).str());
 }
 
 // Reads the members of one object, and complains about those that nobody asked for.
@@ -79,7 +88,8 @@ Result<std::vector<Tier>> parse_tiers(Reader& in, bool percent) {
       t.up_to = *n;
     }
     bool last = i + 1 == list->array()->size();
-    if (last != !t.up_to || (t.up_to && *t.up_to <= before)) return bad(in.path("tiers"), last || !t.up_to ? "last_must_be_open" : "not_increasing");
+    if (last != !t.up_to || (t.up_to && *t.up_to <= before))
+      return bad(in.path("tiers"), last || !t.up_to ? "last_must_be_open" : "not_increasing");
     if (t.up_to) before = *t.up_to;
     if (percent) {
       KT_TRY(t.rate_bps, r.integer("rate_bps", -1, 0, 10'000));
@@ -98,8 +108,9 @@ Result<std::vector<Tier>> parse_tiers(Reader& in, bool percent) {
 Status parse_metered(Reader& r, Component& c) {
   KT_TRY(c.meter, r.text("meter", "run"));
   KT_TRY(std::string model, r.text("model", "per_unit"));
-  static constexpr std::pair<std::string_view, Model> models[] = {{"per_unit", Model::per_unit}, {"graduated", Model::graduated}, {"volume", Model::volume},
-    {"package", Model::package}, {"percentage", Model::percentage}, {"graduated_percentage", Model::graduated_percentage}};
+  static constexpr std::pair<std::string_view, Model> models[] = {
+      {"per_unit", Model::per_unit}, {"graduated", Model::graduated},   {"volume", Model::volume},
+      {"package", Model::package},   {"percentage", Model::percentage}, {"graduated_percentage", Model::graduated_percentage}};
   auto it = std::find_if(std::begin(models), std::end(models), [&](auto& m) { return m.first == model; });
   if (it == std::end(models)) return bad(r.path("model"), "unknown");
   c.model = it->second;
@@ -149,10 +160,12 @@ Result<Component> parse_component(const Json& json, const std::string& path, con
   Reader r(json, path);
   Component c;
   KT_TRY(c.id, r.text("id", ""));
-  if (c.id.empty() || c.id.size() > 40 || c.id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") != std::string::npos) return bad(r.path("id"), "not_a_slug");
+  if (c.id.empty() || c.id.size() > 40 || c.id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") != std::string::npos)
+    return bad(r.path("id"), "not_a_slug");
   KT_TRY(std::string kind, r.text("kind", ""));
-  static constexpr std::pair<std::string_view, Kind> kinds[] = {{"one_off", Kind::one_off}, {"metered", Kind::metered}, {"flat", Kind::flat},
-    {"seat", Kind::seat}, {"setup", Kind::setup}, {"commitment", Kind::commitment}};
+  static constexpr std::pair<std::string_view, Kind> kinds[] = {{"one_off", Kind::one_off}, {"metered", Kind::metered},
+                                                                {"flat", Kind::flat},       {"seat", Kind::seat},
+                                                                {"setup", Kind::setup},     {"commitment", Kind::commitment}};
   auto it = std::find_if(std::begin(kinds), std::end(kinds), [&](auto& k) { return k.first == kind; });
   if (it == std::end(kinds)) return bad(r.path("kind"), "unknown");
   c.kind = it->second;
@@ -179,7 +192,9 @@ Result<Component> parse_component(const Json& json, const std::string& path, con
   return c;
 }
 
-std::string shown(Micros m, const std::string& currency) { return format_amount(m, currency_digits(currency).value_or(2)) + " " + currency; }
+std::string shown(Micros m, const std::string& currency) {
+  return format_amount(m, currency_digits(currency).value_or(2)) + " " + currency;
+}
 
 }  // namespace
 
@@ -229,7 +244,8 @@ Result<Micros> entry_price(const Plan& plan) {
   for (const auto& c : plan.components) {
     if (c.kind != Kind::metered || c.model == Model::percentage || c.model == Model::graduated_percentage) continue;
     Micros price = c.amount;
-    if (c.model == Model::package) price = (c.amount + c.size - 1) / c.size;
+    if (c.model == Model::package)
+      price = (c.amount + c.size - 1) / c.size;
     else
       for (const Tier& t : c.tiers) {
         price = (t.unit_amount + t.per - 1) / t.per;
@@ -256,7 +272,8 @@ std::string price_text(const Plan& plan) {
         std::int64_t bps = c.model == Model::percentage ? c.rate_bps : c.tiers[0].rate_bps;
         used += format_amount(Wide(bps) * 10'000, 0) + " percent of " + c.meter;
       } else {
-        used += shown(c.tiers[0].unit_amount, plan.currency) + " per " + (c.tiers[0].per == 1 ? "" : std::to_string(c.tiers[0].per) + " ") + c.meter;
+        used += shown(c.tiers[0].unit_amount, plan.currency) + " per " + (c.tiers[0].per == 1 ? "" : std::to_string(c.tiers[0].per) + " ") +
+                c.meter;
       }
       if (c.free_units > 0) used += " after " + std::to_string(c.free_units) + " free";
     } else {

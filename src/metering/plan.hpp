@@ -20,7 +20,7 @@ struct Tier {
   std::optional<std::int64_t> up_to;  // inclusive; none: the last tier
   Micros unit_amount = 0;
   std::int64_t per = 1;
-  Micros flat = 0;                    // charged once the tier is entered
+  Micros flat = 0;  // charged once the tier is entered
   std::int64_t rate_bps = 0;
 };
 
@@ -28,19 +28,19 @@ struct Component {
   std::string id;
   Kind kind = Kind::one_off;
   Term term = Term::prepaid;
-  Micros amount = 0;                   // one_off, flat, seat, setup, commitment; package: price of one package
+  Micros amount = 0;  // one_off, flat, seat, setup, commitment; package: price of one package
   // metered
   std::string meter;
   Model model = Model::per_unit;
   std::int64_t free_units = 0;
-  bool free_each_period = false;       // free_reset: period (else never)
-  std::vector<Tier> tiers;             // per_unit: exactly one
-  std::int64_t size = 1;               // package
-  std::int64_t rate_bps = 0;           // percentage
-  Micros fixed = 0;                    // percentage: per event
+  bool free_each_period = false;  // free_reset: period (else never)
+  std::vector<Tier> tiers;        // per_unit: exactly one
+  std::int64_t size = 1;          // package
+  std::int64_t rate_bps = 0;      // percentage
+  Micros fixed = 0;               // percentage: per event
   std::int64_t multiplier_bps = 10'000;
-  std::int64_t granularity = 1;        // quantities of one event are rounded up to a multiple ...
-  std::int64_t minimum = 0;            // ... and to at least this
+  std::int64_t granularity = 1;  // quantities of one event are rounded up to a multiple ...
+  std::int64_t minimum = 0;      // ... and to at least this
   std::vector<std::pair<std::string, std::string>> dimensions;
 };
 

@@ -27,8 +27,8 @@ struct Exact {
       b = t;
     }
     Wide factor = per / a, scaled, other;
-    if (__builtin_mul_overflow(num, factor, &scaled) || __builtin_mul_overflow(rest, den / a, &other) || __builtin_mul_overflow(den, factor, &den) ||
-        __builtin_add_overflow(scaled, other, &num)) {
+    if (__builtin_mul_overflow(num, factor, &scaled) || __builtin_mul_overflow(rest, den / a, &other) ||
+        __builtin_mul_overflow(den, factor, &den) || __builtin_add_overflow(scaled, other, &num)) {
       bad = true;
       return;
     }
@@ -60,15 +60,19 @@ Result<Micros> charge(const Component& c, std::int64_t p, std::int64_t events) {
   if (p <= 0) p = 0;
   Exact sum;
   switch (c.model) {
-    case Model::per_unit: sum.add(p, c.tiers[0].unit_amount, c.tiers[0].per); break;
+    case Model::per_unit:
+      sum.add(p, c.tiers[0].unit_amount, c.tiers[0].per);
+      break;
     case Model::graduated:
     case Model::graduated_percentage: {
       std::int64_t before = 0;
       for (const Tier& t : c.tiers) {
         if (p <= before) break;
         std::int64_t top = t.up_to ? std::min(p, *t.up_to) : p;
-        if (c.model == Model::graduated) sum.add(top - before, t.unit_amount, t.per);
-        else sum.add(top - before, t.rate_bps, 10'000);
+        if (c.model == Model::graduated)
+          sum.add(top - before, t.unit_amount, t.per);
+        else
+          sum.add(top - before, t.rate_bps, 10'000);
         sum.add(1, t.flat, 1);
         before = top;
       }
@@ -83,7 +87,9 @@ Result<Micros> charge(const Component& c, std::int64_t p, std::int64_t events) {
           break;
         }
       break;
-    case Model::package: sum.add(p / c.size + (p % c.size != 0 ? 1 : 0), c.amount, 1); break;
+    case Model::package:
+      sum.add(p / c.size + (p % c.size != 0 ? 1 : 0), c.amount, 1);
+      break;
     case Model::percentage:
       sum.add(p, c.rate_bps, 10'000);
       if (p > 0) sum.add(events, c.fixed, 1);

@@ -12,7 +12,9 @@ namespace kontor::metering {
 std::vector<Micros> split_once(Micros total, std::span<const Wide> weights, Micros quantum_micros);
 
 // Fee of a cumulative gross: half to even; the difference to what was posted before is the fee of one capture.
-inline Result<Micros> running_fee(Wide cumulative_gross, std::int64_t fee_bps) { return mul_div_half_even(cumulative_gross, fee_bps, 10'000); }
+inline Result<Micros> running_fee(Wide cumulative_gross, std::int64_t fee_bps) {
+  return mul_div_half_even(cumulative_gross, fee_bps, 10'000);
+}
 
 // A chain of two-way splits of a cumulative gross: shares of everyone but the last, in bps of the gross, then the rest.
 Result<std::vector<Micros>> running_split(Wide cumulative_gross, std::span<const std::int64_t> bps);

@@ -10,10 +10,14 @@ constexpr std::size_t cache_entries = 20'000;
 
 identity::Action action_for(Need need) {
   switch (need) {
-    case Need::see: return identity::Action::repository_see;
-    case Need::read: return identity::Action::repository_read;
-    case Need::write: return identity::Action::repository_write;
-    case Need::admin: return identity::Action::repository_admin;
+    case Need::see:
+      return identity::Action::repository_see;
+    case Need::read:
+      return identity::Action::repository_read;
+    case Need::write:
+      return identity::Action::repository_write;
+    case Need::admin:
+      return identity::Action::repository_admin;
   }
   return identity::Action::repository_admin;
 }
@@ -37,21 +41,25 @@ Result<bool> AccessControl::gate_open(UnitOfWork& unit, const identity::Caller& 
   return policy_.licensed(unit, caller, r);
 }
 
-Result<Repository> AccessControl::decide(UnitOfWork& unit, const identity::Caller& caller, std::optional<Repository> found, Need need, const std::string& path, bool deliver_here, bool* must_write,
-                                         std::string_view asked) {
+Result<Repository> AccessControl::decide(UnitOfWork& unit, const identity::Caller& caller, std::optional<Repository> found, Need need,
+                                         const std::string& path, bool deliver_here, bool* must_write, std::string_view asked) {
   if (!found) return missing(caller);
   identity::Resource resource{found->owner, found->visibility};
   auto decision = identity::authorize(caller, action_for(need), resource);
   if (decision != identity::Decision::allow) {
     // Who may not even see it must not learn that it is there.
-    if (identity::authorize(caller, identity::Action::repository_see, resource) != identity::Decision::allow && decision != identity::Decision::scope_missing) return missing(caller);
-    if (decision == identity::Decision::unauthenticated) return fail(Errc::unauthenticated, "unauthenticated", "Sign in, or send a token, to change a repository.");
+    if (identity::authorize(caller, identity::Action::repository_see, resource) != identity::Decision::allow &&
+        decision != identity::Decision::scope_missing)
+      return missing(caller);
+    if (decision == identity::Decision::unauthenticated)
+      return fail(Errc::unauthenticated, "unauthenticated", "Sign in, or send a token, to change a repository.");
     return Unexpected(identity::denied(decision, fmt::format("{} {}", kind_name(found->kind), asked)));
   }
   if (need == Need::read) {
     KT_TRY(bool open, gate_open(unit, caller, *found));
     if (!open) {
-      std::string text = fmt::format("Access to {} {} is restricted and you are not in the authorized list. Visit {}{} to ask for access.", kind_name(found->kind), found->full_name(), public_url_, found->page());
+      std::string text = fmt::format("Access to {} {} is restricted and you are not in the authorized list. Visit {}{} to ask for access.",
+                                     kind_name(found->kind), found->full_name(), public_url_, found->page());
       return fail(caller.anonymous ? Errc::unauthenticated : Errc::forbidden, "gated", std::move(text));
     }
   }
@@ -64,7 +72,8 @@ Result<Repository> AccessControl::decide(UnitOfWork& unit, const identity::Calle
   return *found;
 }
 
-Task<Result<Repository>> AccessControl::open(identity::Caller caller, Kind kind, std::string ns, std::string name, Need need, std::string path, bool delivers) {
+Task<Result<Repository>> AccessControl::open(identity::Caller caller, Kind kind, std::string ns, std::string name, Need need,
+                                             std::string path, bool delivers) {
   bool must_write = false;
   std::string asked = ns + "/" + name;
   auto look = [&](UnitOfWork& u) -> Result<Repository> {
@@ -86,7 +95,8 @@ Task<Result<Repository>> AccessControl::recheck(std::string party, std::string r
   Time now = wall_.now();
   {
     std::lock_guard lock(mutex_);
-    if (auto it = cache_.find(key); it != cache_.end() && it->second.generation == generation && it->second.until > now) co_return it->second.repository;
+    if (auto it = cache_.find(key); it != cache_.end() && it->second.generation == generation && it->second.until > now)
+      co_return it->second.repository;
   }
   bool must_write = false;
   auto run = [&](UnitOfWork& u, bool touch) -> Result<Repository> {

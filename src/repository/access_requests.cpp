@@ -24,7 +24,9 @@ bool inside(const identity::Caller& caller, const Repository& r) { return caller
 
 }  // namespace
 
-std::string_view state_name(RequestState s) { return s == RequestState::pending ? "pending" : s == RequestState::accepted ? "accepted" : "rejected"; }
+std::string_view state_name(RequestState s) {
+  return s == RequestState::pending ? "pending" : s == RequestState::accepted ? "accepted" : "rejected";
+}
 std::optional<RequestState> parse_request_state(std::string_view s) {
   for (RequestState one : {RequestState::pending, RequestState::accepted, RequestState::rejected})
     if (s == state_name(one)) return one;
@@ -35,11 +37,14 @@ std::optional<RequestState> parse_request_state(std::string_view s) {
 Result<Repository> AccessRequests::gated(UnitOfWork& u, const Repository& before) {
   KT_TRY(auto r, repositories_.find_by_id(u, before.id));
   if (!r) return fail(Errc::not_found, "repo_not_found", "Repository not found");
-  if (r->gated.empty()) return fail(Errc::malformed, "not_gated", fmt::format("{} {} is not gated: nobody needs to ask for access.", kind_name(r->kind), r->full_name()));
+  if (r->gated.empty())
+    return fail(Errc::malformed, "not_gated",
+                fmt::format("{} {} is not gated: nobody needs to ask for access.", kind_name(r->kind), r->full_name()));
   return std::move(*r);
 }
 
-Result<AccessRequest> AccessRequests::settle(UnitOfWork& u, AccessRequest q, RequestState to, std::string_view by, std::string reason, std::string_view action) {
+Result<AccessRequest> AccessRequests::settle(UnitOfWork& u, AccessRequest q, RequestState to, std::string_view by, std::string reason,
+                                             std::string_view action) {
   q.state = to;
   q.reason = std::move(reason);
   q.decided_at = wall_.now();
@@ -51,12 +56,15 @@ Result<AccessRequest> AccessRequests::settle(UnitOfWork& u, AccessRequest q, Req
   return q;
 }
 
-Result<AccessRequest> AccessRequests::ask(UnitOfWork& u, const identity::Caller& c, const Repository& repository, std::vector<std::pair<std::string, std::string>> fields) {
+Result<AccessRequest> AccessRequests::ask(UnitOfWork& u, const identity::Caller& c, const Repository& repository,
+                                          std::vector<std::pair<std::string, std::string>> fields) {
   KT_TRY(Repository r, gated(u, repository));
   if (inside(c, r)) return fail(Errc::invalid, "has_access", "Members of the namespace read its files without asking.");
-  if (fields.size() > most_form_fields) return fail(Errc::invalid, "too_large", fmt::format("A form has at most {} fields.", most_form_fields));
+  if (fields.size() > most_form_fields)
+    return fail(Errc::invalid, "too_large", fmt::format("A form has at most {} fields.", most_form_fields));
   for (const auto& [k, v] : fields)
-    if (k.size() > 200 || v.size() > most_field_bytes || !valid_utf8(k) || !valid_utf8(v)) return fail(Errc::invalid, "too_large", fmt::format("A field is UTF-8 text of at most {} bytes.", most_field_bytes));
+    if (k.size() > 200 || v.size() > most_field_bytes || !valid_utf8(k) || !valid_utf8(v))
+      return fail(Errc::invalid, "too_large", fmt::format("A field is UTF-8 text of at most {} bytes.", most_field_bytes));
   KT_TRY(auto there, store_.request_of(u, r.id, c.party));
   AccessRequest q;
   if (there) {
@@ -70,13 +78,16 @@ Result<AccessRequest> AccessRequests::ask(UnitOfWork& u, const identity::Caller&
     KT_CHECK(store_.insert_request(u, q));
   }
   // Nobody decides about these: the platform's party stands for the rule.
-  if (r.gated == "auto" && q.state == RequestState::pending) return settle(u, std::move(q), RequestState::accepted, identity::platform_party_id, "", "access.accept");
+  if (r.gated == "auto" && q.state == RequestState::pending)
+    return settle(u, std::move(q), RequestState::accepted, identity::platform_party_id, "", "access.accept");
   return q;
 }
 
-Result<AccessRequest> AccessRequests::decide(UnitOfWork& u, const identity::Caller& c, const Repository& repository, const RequestName& whose, RequestState to, std::string reason) {
+Result<AccessRequest> AccessRequests::decide(UnitOfWork& u, const identity::Caller& c, const Repository& repository,
+                                             const RequestName& whose, RequestState to, std::string reason) {
   KT_TRY(Repository r, gated(u, repository));
-  if (reason.size() > most_reason_bytes || !valid_utf8(reason)) return fail(Errc::invalid, "too_large", fmt::format("A reason is UTF-8 text of at most {} bytes.", most_reason_bytes));
+  if (reason.size() > most_reason_bytes || !valid_utf8(reason))
+    return fail(Errc::invalid, "too_large", fmt::format("A reason is UTF-8 text of at most {} bytes.", most_reason_bytes));
   std::optional<AccessRequest> q;
   if (!whose.id.empty()) {
     KT_TRY(q, store_.request(u, whose.id));
@@ -92,7 +103,10 @@ Result<AccessRequest> AccessRequests::decide(UnitOfWork& u, const identity::Call
   }
   if (!q || q->repository != r.id) return no_request();
   if (q->state == to) return fail(Errc::invalid, "same_state", fmt::format("The request is {} already.", state_name(to)));
-  return settle(u, std::move(*q), to, c.party, to == RequestState::rejected ? std::move(reason) : std::string(), to == RequestState::accepted ? "access.accept" : to == RequestState::rejected ? "access.reject" : "access.cancel");
+  return settle(u, std::move(*q), to, c.party, to == RequestState::rejected ? std::move(reason) : std::string(),
+                to == RequestState::accepted   ? "access.accept"
+                : to == RequestState::rejected ? "access.reject"
+                                               : "access.cancel");
 }
 
 Result<AccessRequest> AccessRequests::grant(UnitOfWork& u, const identity::Caller& c, const Repository& repository, std::string_view user) {
@@ -120,7 +134,8 @@ Result<AccessRequest> AccessRequests::grant(UnitOfWork& u, const identity::Calle
   return settle(u, std::move(*q), RequestState::accepted, c.party, "", "access.grant");
 }
 
-Result<std::vector<AccessRequest>> AccessRequests::list(UnitOfWork& u, const Repository& repository, RequestState state, const std::optional<std::pair<std::int64_t, std::string>>& after, int limit) {
+Result<std::vector<AccessRequest>> AccessRequests::list(UnitOfWork& u, const Repository& repository, RequestState state,
+                                                        const std::optional<std::pair<std::int64_t, std::string>>& after, int limit) {
   KT_TRY(Repository r, gated(u, repository));
   return store_.requests(u, r.id, state, after, limit);
 }

@@ -27,7 +27,9 @@ std::vector<std::string> strings(const Json* j) {
 std::string words_of(const std::vector<std::string>& texts) {
   std::set<std::string> words;
   for (const auto& t : texts)
-    if (t.size() <= 16 && t.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == std::string::npos && words.size() < 20) words.insert(ascii_lower(t));
+    if (t.size() <= 16 && t.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == std::string::npos &&
+        words.size() < 20)
+      words.insert(ascii_lower(t));
   return fmt::format("{}", fmt::join(words, " "));
 }
 
@@ -48,8 +50,10 @@ std::string summary_of(const Json& card, std::string_view readme) {
       }
       if (line.starts_with("```")) in_code = !in_code;
       bool prose = !in_code && !line.empty() && std::string_view("#<!|[`-*>=:").find(line[0]) == std::string_view::npos;
-      if (prose) text += (text.empty() ? "" : " ") + std::string(line);
-      else if (!text.empty()) break;
+      if (prose)
+        text += (text.empty() ? "" : " ") + std::string(line);
+      else if (!text.empty())
+        break;
       if (text.size() > 2 * most) break;
     }
   }
@@ -113,7 +117,8 @@ CardCheck check_card(std::string_view readme, Kind kind) {
   }
   if (kind == Kind::space) {
     const Json* sdk = card->find("sdk");
-    if (sdk && (!sdk->is_string() || (*sdk->string() != "gradio" && *sdk->string() != "streamlit" && *sdk->string() != "docker" && *sdk->string() != "static")))
+    if (sdk && (!sdk->is_string() ||
+                (*sdk->string() != "gradio" && *sdk->string() != "streamlit" && *sdk->string() != "docker" && *sdk->string() != "static")))
       out.errors.push_back({"\"sdk\" must be one of [gradio, streamlit, docker, static]"});
   }
   return out;
@@ -163,7 +168,8 @@ Derived derive(const DerivedInput& in) {
     for (auto& t : strings(card.find("base_model"))) tag("base_model:" + t);
   }
   if (in.kind == Kind::dataset)
-    for (const char* key : {"task_categories", "task_ids", "size_categories", "multilinguality", "language_creators", "annotations_creators", "source_datasets"})
+    for (const char* key : {"task_categories", "task_ids", "size_categories", "multilinguality", "language_creators",
+                            "annotations_creators", "source_datasets"})
       for (auto& t : strings(card.find(key))) tag(std::string(key) + ":" + t);
   std::string task = card.text_or("pipeline_tag");
   if (task.size() > 100) task.clear();

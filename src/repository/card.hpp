@@ -22,7 +22,7 @@ struct DerivedInput {
   Kind kind;
   git::Oid head;
   Time committed_at;
-  std::string readme, config_json;  // contents, or empty
+  std::string readme, config_json;      // contents, or empty
   const std::vector<FileEntry>& files;  // recursive listing
 };
 Derived derive(const DerivedInput& input);

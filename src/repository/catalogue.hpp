@@ -21,22 +21,22 @@ struct Sale {
   std::string listing, title, summary, licence, delivery;  // delivery: blank-separated
   std::string offer, currency;                             // empty: no public offer now
   std::int64_t price = 0;
-  std::optional<Time> until;                               // when the offer ends by itself
+  std::optional<Time> until;  // when the offer ends by itself
 };
 
 struct CatalogueQuery {
-  std::vector<Kind> kinds;        // empty: all
-  std::string text;               // lower case; part of name, title or summary
-  std::string owner;              // party
+  std::vector<Kind> kinds;                                                     // empty: all
+  std::string text;                                                            // lower case; part of name, title or summary
+  std::string owner;                                                           // party
   std::vector<std::string> tasks, libraries, licences, languages, deliveries;  // one of each that is not empty must match
   std::optional<bool> paid;
   std::optional<std::int64_t> max_price;
-  std::string sort = "trending";  // trending | newest | price | downloads | name
+  std::string sort = "trending";             // trending | newest | price | downloads | name
   std::vector<std::string> readable_owners;  // parties whose private repositories may be shown
   bool all_private = false;
   std::optional<std::pair<std::string, std::string>> after;  // sort value and id of the last row of the page before
   int limit = 20;
-  bool of_each_kind = false;      // the page has up to `limit` of each kind, not of all together
+  bool of_each_kind = false;  // the page has up to `limit` of each kind, not of all together
 };
 
 // What is found by text is counted up to here; more are not counted by value.
@@ -47,8 +47,8 @@ struct CatalogueRow {
   std::string task, library, licence, languages, title, summary;
   std::optional<Sale> sale;
   std::int64_t downloads = 0, likes = 0;
-  std::int64_t trending = 0;      // trend.hpp: a logarithm
-  std::string sort_value;         // for CatalogueQuery::after
+  std::int64_t trending = 0;           // trend.hpp: a logarithm
+  std::string sort_value;              // for CatalogueQuery::after
   std::vector<std::int64_t> activity;  // downloads and runs of the last days, oldest first
 };
 
@@ -61,16 +61,16 @@ struct FacetRow {
 };
 struct FacetValue {
   std::string value;
-  std::int64_t count = 0;          // -1: not counted, because too many match a text
+  std::int64_t count = 0;  // -1: not counted, because too many match a text
 };
 struct Facet {
   std::string name;
   std::vector<FacetValue> values;  // most frequent first
 };
 struct FacetCounts {
-  std::int64_t total = 0;          // with all filters
-  bool more = false;               // there are more than `total`: what is found by text is not counted to its end
-  std::vector<Facet> facets;       // each with all filters but its own: what choosing another value would show
+  std::int64_t total = 0;     // with all filters
+  bool more = false;          // there are more than `total`: what is found by text is not counted to its end
+  std::vector<Facet> facets;  // each with all filters but its own: what choosing another value would show
 };
 FacetCounts count_facets(const CatalogueQuery& query, const std::vector<FacetRow>& rows);
 
@@ -80,7 +80,7 @@ struct CataloguePage {
 };
 
 struct DayActivity {
-  std::int64_t day = 0;            // days since 1970, UTC
+  std::int64_t day = 0;  // days since 1970, UTC
   std::int64_t downloads = 0, runs = 0;
 };
 // What happened to a repository since it was last written down.

@@ -44,8 +44,8 @@ TEST(Facets, EachCountsWithoutItsOwnFilter) {
   q.languages = {"ja"};
   c = count_facets(q, rows);
   EXPECT_EQ(c.total, 0);
-  EXPECT_EQ(text(c, "library"), "onnx=3 ");   // task and language hold, library would be onnx
-  EXPECT_EQ(text(c, "language"), "en=2 ");    // task and library hold
+  EXPECT_EQ(text(c, "library"), "onnx=3 ");  // task and language hold, library would be onnx
+  EXPECT_EQ(text(c, "language"), "en=2 ");   // task and library hold
   EXPECT_EQ(text(c, "task"), "");
 }
 

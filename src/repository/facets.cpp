@@ -23,8 +23,9 @@ bool any_chosen(const std::vector<std::string>& wanted, std::string_view values)
 }  // namespace
 
 bool passes(const CatalogueQuery& q, const FacetRow& r) {
-  return (q.kinds.empty() || std::find(q.kinds.begin(), q.kinds.end(), r.kind) != q.kinds.end()) && chosen(q.tasks, r.task) && chosen(q.libraries, r.library) && chosen(q.licences, r.licence) &&
-         any_chosen(q.languages, r.languages) && any_chosen(q.deliveries, r.delivery) && (!q.paid || *q.paid == r.paid);
+  return (q.kinds.empty() || std::find(q.kinds.begin(), q.kinds.end(), r.kind) != q.kinds.end()) && chosen(q.tasks, r.task) &&
+         chosen(q.libraries, r.library) && chosen(q.licences, r.licence) && any_chosen(q.languages, r.languages) &&
+         any_chosen(q.deliveries, r.delivery) && (!q.paid || *q.paid == r.paid);
 }
 
 std::uint32_t FacetTable::Words::id(const std::string& name) {
@@ -34,20 +35,27 @@ std::uint32_t FacetTable::Words::id(const std::string& name) {
 }
 
 void FacetTable::add(const FacetRow& r) {
-  Cell cell{{words_[task].id(r.task), words_[library].id(r.library), words_[licence].id(r.licence), words_[languages].id(r.languages), words_[delivery].id(r.delivery)},
-            static_cast<std::uint8_t>(r.kind), static_cast<std::uint8_t>(r.paid), r.count};
+  Cell cell{{words_[task].id(r.task), words_[library].id(r.library), words_[licence].id(r.licence), words_[languages].id(r.languages),
+             words_[delivery].id(r.delivery)},
+            static_cast<std::uint8_t>(r.kind),
+            static_cast<std::uint8_t>(r.paid),
+            r.count};
   std::string key(reinterpret_cast<const char*>(cell.value.data()), sizeof cell.value);
   key += static_cast<char>(cell.kind * 2 + cell.paid);
   auto [it, added] = places_.try_emplace(std::move(key), cells_.size());
-  if (added) cells_.push_back(cell);
-  else cells_[it->second].count += r.count;
+  if (added)
+    cells_.push_back(cell);
+  else
+    cells_[it->second].count += r.count;
 }
 
 void FacetCounter::count(Filter f, std::string_view value, std::int64_t n) {
   if (value.empty() || n == 0) return;
   auto it = counts_[f].find(value);
-  if (it == counts_[f].end()) counts_[f].emplace(std::string(value), n);
-  else it->second += n;
+  if (it == counts_[f].end())
+    counts_[f].emplace(std::string(value), n);
+  else
+    it->second += n;
 }
 
 // A row counts for a facet if it passes all filters but the facet's own: all of them, or all but one and for that facet only.
@@ -62,7 +70,8 @@ void FacetCounter::add(const FacetTable& t, bool only_free) {
     for (const auto& name : names) fails[c].push_back(!(several ? any_chosen(*wanted[c], name) : chosen(*wanted[c], name)));
   }
   std::uint8_t kind_fails[3], paid_fails[2];
-  for (std::uint8_t k = 0; k < 3; ++k) kind_fails[k] = !q_.kinds.empty() && std::find(q_.kinds.begin(), q_.kinds.end(), static_cast<Kind>(k)) == q_.kinds.end();
+  for (std::uint8_t k = 0; k < 3; ++k)
+    kind_fails[k] = !q_.kinds.empty() && std::find(q_.kinds.begin(), q_.kinds.end(), static_cast<Kind>(k)) == q_.kinds.end();
   for (std::uint8_t p = 0; p < 2; ++p) paid_fails[p] = q_.paid && *q_.paid != (p == 1);
   std::int64_t kinds[3] = {}, paid[2] = {};
   for (const auto& cell : t.cells_) {
@@ -80,7 +89,9 @@ void FacetCounter::add(const FacetTable& t, bool only_free) {
   static constexpr Filter filter_of[FacetTable::columns] = {by_task, by_library, by_licence, by_language, by_delivery};
   for (std::size_t c = 0; c < FacetTable::columns; ++c)
     for (std::size_t i = 0; i < sums[c].size(); ++i)
-      for (std::string_view v : c == FacetTable::languages || c == FacetTable::delivery ? split(t.words_[c].names[i], ' ') : std::vector<std::string_view>{t.words_[c].names[i]})
+      for (std::string_view v : c == FacetTable::languages || c == FacetTable::delivery
+                                    ? split(t.words_[c].names[i], ' ')
+                                    : std::vector<std::string_view>{t.words_[c].names[i]})
         count(filter_of[c], v, sums[c][i]);
   for (std::uint8_t k = 0; k < 3; ++k) count(by_kind, kind_name(static_cast<Kind>(k)), kinds[k]);
   for (std::uint8_t p = 0; p < 2; ++p) count(by_price, p ? "paid" : "free", paid[p]);

@@ -1,4 +1,5 @@
-// How many repositories have which values: counted from rows, or from a table of all combinations that is kept from one question to the next.
+// How many repositories have which values: counted from rows, or from a table of all combinations that is kept from one question to the
+// next.
 #pragma once
 #include <array>
 #include <cstdint>

@@ -32,7 +32,9 @@ void ObjectCache::put(const git::Oid& oid, std::shared_ptr<const std::string> bo
 }
 
 Result<std::string> read_object(content::ByteStore& bytes, const ObjectRow& row) {
-  auto damaged = [&](std::string_view why) { return fail(Errc::internal, "damaged", fmt::format("git object {} in pack {}: {}", row.oid.hex(), row.pack, why)); };
+  auto damaged = [&](std::string_view why) {
+    return fail(Errc::internal, "damaged", fmt::format("git object {} in pack {}: {}", row.oid.hex(), row.pack, why));
+  };
   KT_TRY(auto reader, bytes.open(row.pack));
   if (row.at >= reader->size()) return damaged("beyond the end of the pack");
   std::size_t want = static_cast<std::size_t>(std::min<std::uint64_t>(reader->size() - row.at, git::max_deflated(row.size) + 16));
@@ -47,7 +49,8 @@ Result<std::string> read_object(content::ByteStore& bytes, const ObjectRow& row)
 
 void GitView::add(const std::vector<StoredPack>& packs) {
   for (const auto& p : packs)
-    for (const auto& e : p.entries) added_.try_emplace(std::string(e.oid.view()), ObjectRow{e.oid, e.type, e.size, p.key, e.offset, e.pointer});
+    for (const auto& e : p.entries)
+      added_.try_emplace(std::string(e.oid.view()), ObjectRow{e.oid, e.type, e.size, p.key, e.offset, e.pointer});
 }
 
 Result<std::optional<ObjectRow>> GitView::row_of(const git::Oid& oid) {
@@ -59,7 +62,8 @@ Result<std::optional<ObjectRow>> GitView::row_of(const git::Oid& oid) {
 Result<std::shared_ptr<const std::string>> GitView::object(const git::Oid& oid, git::Type type) {
   if (auto hit = cache_.get(oid)) return hit;
   KT_TRY(auto row, row_of(oid));
-  if (!row || row->type != type) return fail(Errc::internal, "damaged", fmt::format("git {} {} of repository {} is missing", git::type_name(type), oid.hex(), id_));
+  if (!row || row->type != type)
+    return fail(Errc::internal, "damaged", fmt::format("git {} {} of repository {} is missing", git::type_name(type), oid.hex(), id_));
   KT_TRY(std::string body, read_object(bytes_, *row));
   auto shared = std::make_shared<const std::string>(std::move(body));
   if (type != git::Type::blob) cache_.put(oid, shared);
@@ -144,7 +148,8 @@ Result<std::optional<FileEntry>> GitView::find(const git::Oid& at, std::string_v
 
 Result<std::vector<FileEntry>> GitView::list(const git::Oid& at, std::string_view path, bool recursive) {
   KT_TRY(auto folder, find(at, path));
-  if (!folder || !folder->is_folder) return fail(Errc::not_found, "entry_not_found", fmt::format("{} does not exist on this revision.", path));
+  if (!folder || !folder->is_folder)
+    return fail(Errc::not_found, "entry_not_found", fmt::format("{} does not exist on this revision.", path));
   std::vector<FileEntry> out;
   auto walk = [&](auto& self, const git::Oid& oid, const std::string& prefix) -> Status {
     KT_TRY(auto entries, tree(oid));

@@ -34,7 +34,7 @@ class ObjectCache {
 };
 
 struct FileEntry {
-  std::string path;        // from the root of the repository
+  std::string path;  // from the root of the repository
   bool is_folder = false;
   git::Oid oid;            // of the blob (the pointer's for LFS files) or tree
   std::uint64_t size = 0;  // of the content; 0 for folders

@@ -9,7 +9,9 @@ std::optional<Kind> parse_kind(std::string_view s) {
   if (s == "space") return Kind::space;
   return std::nullopt;
 }
-std::optional<Kind> parse_kind_plural(std::string_view s) { return s.ends_with('s') ? parse_kind(s.substr(0, s.size() - 1)) : std::nullopt; }
+std::optional<Kind> parse_kind_plural(std::string_view s) {
+  return s.ends_with('s') ? parse_kind(s.substr(0, s.size() - 1)) : std::nullopt;
+}
 
 std::optional<AssetName> parse_asset(std::string_view text) {
   std::size_t colon = text.find(':'), slash = text.find('/');

@@ -11,17 +11,17 @@ namespace kontor::repository {
 
 enum class Kind { model, dataset, space };
 
-std::string_view kind_name(Kind k);                          // "model"
-std::optional<Kind> parse_kind(std::string_view singular);   // "model" -> Kind::model
-std::optional<Kind> parse_kind_plural(std::string_view s);   // "models" -> Kind::model
+std::string_view kind_name(Kind k);                         // "model"
+std::optional<Kind> parse_kind(std::string_view singular);  // "model" -> Kind::model
+std::optional<Kind> parse_kind_plural(std::string_view s);  // "models" -> Kind::model
 
 struct Repository {
-  std::string id;          // 24 hex, never changes
+  std::string id;  // 24 hex, never changes
   Kind kind = Kind::model;
-  std::string owner;       // party id of the namespace
-  std::string ns, name;    // as written; unique without case per kind
+  std::string owner;     // party id of the namespace
+  std::string ns, name;  // as written; unique without case per kind
   identity::Visibility visibility = identity::Visibility::public_;
-  std::string gated;       // "", "auto", "manual"
+  std::string gated;  // "", "auto", "manual"
   Time created_at, updated_at;
 
   std::string full_name() const { return ns + "/" + name; }

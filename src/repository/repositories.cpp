@@ -17,9 +17,15 @@ constexpr std::size_t object_cache_bytes = 12 << 20;
 constexpr std::string_view main_ref = "refs/heads/main";
 
 Status check_ref_name(std::string_view name) {
-  auto bad = [&] { return fail(Errc::invalid, "invalid_ref", fmt::format("'{}' is not a valid name for a branch or tag.", header_safe(name, 100))); };
-  if (name.empty() || name.size() > 200 || name.front() == '/' || name.back() == '/' || name.back() == '.' || name == "@" || name.starts_with("-") || name.starts_with("refs/") || name == "HEAD") return bad();
-  if (name.find("..") != std::string_view::npos || name.find("//") != std::string_view::npos || name.find("@{") != std::string_view::npos || !valid_utf8(name)) return bad();
+  auto bad = [&] {
+    return fail(Errc::invalid, "invalid_ref", fmt::format("'{}' is not a valid name for a branch or tag.", header_safe(name, 100)));
+  };
+  if (name.empty() || name.size() > 200 || name.front() == '/' || name.back() == '/' || name.back() == '.' || name == "@" ||
+      name.starts_with("-") || name.starts_with("refs/") || name == "HEAD")
+    return bad();
+  if (name.find("..") != std::string_view::npos || name.find("//") != std::string_view::npos || name.find("@{") != std::string_view::npos ||
+      !valid_utf8(name))
+    return bad();
   for (char c : name)
     if (static_cast<unsigned char>(c) <= 32 || c == 127 || std::string_view("~^:?*[\\").find(c) != std::string_view::npos) return bad();
   for (std::string_view part : split(name, '/'))
@@ -67,16 +73,20 @@ std::string default_gitattributes(Kind kind) {
   };
   add({"*.7z", "*.arrow", "*.avro", "*.bin", "*.bz2", "*.ckpt", "*.ftz", "*.gz", "*.h5", "*.joblib", "*.lfs.*"});
   if (kind == Kind::dataset) add({"*.lz4", "*.mds"});
-  add({"*.mlmodel", "*.model", "*.msgpack", "*.npy", "*.npz", "*.onnx", "*.ot", "*.parquet", "*.pb", "*.pickle", "*.pkl", "*.pt", "*.pth", "*.rar", "*.safetensors", "saved_model/**/*",
-       "*.tar.*", "*.tar", "*.tflite", "*.tgz", "*.wasm", "*.xz", "*.zip", "*.zst", "*tfevents*"});
+  add({"*.mlmodel", "*.model", "*.msgpack", "*.npy", "*.npz",         "*.onnx",           "*.ot",    "*.parquet", "*.pb",     "*.pickle",
+       "*.pkl",     "*.pt",    "*.pth",     "*.rar", "*.safetensors", "saved_model/**/*", "*.tar.*", "*.tar",     "*.tflite", "*.tgz",
+       "*.wasm",    "*.xz",    "*.zip",     "*.zst", "*tfevents*"});
   if (kind == Kind::dataset)
-    add({"*.pcm", "*.sam", "*.raw", "*.aac", "*.flac", "*.mp3", "*.ogg", "*.wav", "*.bmp", "*.gif", "*.png", "*.tiff", "*.jpg", "*.jpeg", "*.webp", "*.mp4", "*.webm"});
+    add({"*.pcm", "*.sam", "*.raw", "*.aac", "*.flac", "*.mp3", "*.ogg", "*.wav", "*.bmp", "*.gif", "*.png", "*.tiff", "*.jpg", "*.jpeg",
+         "*.webp", "*.mp4", "*.webm"});
   return out;
 }
 
 Repositories::Repositories(Context context) : context_(context), cache_(object_cache_bytes) {}
 
-Task<Result<std::string>> Repositories::store_pack(std::string repository_id, git::PackWriter pack, std::shared_ptr<std::vector<git::PackWriter::Entry>> entries, std::shared_ptr<std::uint64_t> size) {
+Task<Result<std::string>> Repositories::store_pack(std::string repository_id, git::PackWriter pack,
+                                                   std::shared_ptr<std::vector<git::PackWriter::Entry>> entries,
+                                                   std::shared_ptr<std::uint64_t> size) {
   auto writer = std::make_shared<git::PackWriter>(std::move(pack));
   content::ByteStore* bytes = &context_.bytes;
   auto work = [=]() -> Result<std::string> {
@@ -108,7 +118,8 @@ Result<Derived> Repositories::derive_in(GitView& view, const Repository& reposit
   return derive(in);
 }
 
-Task<Result<std::shared_ptr<const Derived>>> Repositories::derive_ahead(Repository r, git::Oid before, git::Oid after, std::shared_ptr<const std::vector<StoredPack>> packs) {
+Task<Result<std::shared_ptr<const Derived>>> Repositories::derive_ahead(Repository r, git::Oid before, git::Oid after,
+                                                                        std::shared_ptr<const std::vector<StoredPack>> packs) {
   auto* self = this;
   auto look = [=](UnitOfWork& u) -> Result<std::shared_ptr<const Derived>> {
     KT_TRY(auto row, self->context_.store.ref(u, r.id, main_ref));
@@ -135,7 +146,8 @@ Task<Result<Repository>> Repositories::create(NewRepository q) {
   git::PackWriter pack;
   std::map<std::string, std::string> files{{".gitattributes", default_gitattributes(q.kind)}};
   if (q.kind == Kind::space)
-    files["README.md"] = fmt::format("---\ntitle: {}\nemoji: 📦\ncolorFrom: blue\ncolorTo: gray\nsdk: {}\npinned: false\n---\n", q.name, q.sdk);
+    files["README.md"] =
+        fmt::format("---\ntitle: {}\nemoji: 📦\ncolorFrom: blue\ncolorTo: gray\nsdk: {}\npinned: false\n---\n", q.name, q.sdk);
   for (auto& [path, content] : q.files) {
     KT_CO_CHECK(check_path(path));
     files[path] = content;
@@ -197,13 +209,15 @@ Task<Result<Repository>> Repositories::move(Repository before, std::string to_ns
     after.owner = to_owner;
     after.name = to_name;
     KT_CHECK(self->context_.store.rename(u, before, after));
-    KT_CHECK(self->context_.outbox.append(u, "repository.moved", after.id, fmt::format("{{\"from\":\"{}\",\"to\":\"{}\"}}", before.asset(), after.asset())));
+    KT_CHECK(self->context_.outbox.append(u, "repository.moved", after.id,
+                                          fmt::format("{{\"from\":\"{}\",\"to\":\"{}\"}}", before.asset(), after.asset())));
     return after;
   };
   co_return co_await context_.storage.write(body);
 }
 
-Task<Result<Repository>> Repositories::update_settings(Repository r, std::optional<identity::Visibility> visibility, std::optional<std::string> gated) {
+Task<Result<Repository>> Repositories::update_settings(Repository r, std::optional<identity::Visibility> visibility,
+                                                       std::optional<std::string> gated) {
   if (visibility) r.visibility = *visibility;
   if (gated) r.gated = *gated;
   auto* self = this;
@@ -217,7 +231,9 @@ Task<Result<Repository>> Repositories::update_settings(Repository r, std::option
 
 Task<Result<Committed>> Repositories::commit(CommitRequest q) {
   if (trim(q.title).empty()) co_return fail(Errc::invalid, "invalid_title", "A commit needs a summary.");
-  if (q.operations.size() > max_commit_operations) co_return fail(Errc::too_large, "too_many_operations", fmt::format("A commit has at most {} operations: split it.", max_commit_operations));
+  if (q.operations.size() > max_commit_operations)
+    co_return fail(Errc::too_large, "too_many_operations",
+                   fmt::format("A commit has at most {} operations: split it.", max_commit_operations));
   for (auto& op : q.operations) {
     std::string_view p = op.path;
     bool removal = op.kind != Operation::Kind::put_blob && op.kind != Operation::Kind::put_lfs;
@@ -243,29 +259,38 @@ Task<Result<Committed>> Repositories::commit(CommitRequest q) {
       KT_TRY(auto row, self->context_.store.ref(u, request->repository.id, ref));
       if (!row) return fail(Errc::not_found, "revision_not_found", fmt::format("Invalid rev id: {}", header_safe(request->branch, 200)));
       if (request->parent_commit && *request->parent_commit != row->commit.hex())
-        return fail(Errc::stale, "stale_parent", "A commit has happened since. The branch was updated since you opened this page. Please refresh and try again.");
+        return fail(Errc::stale, "stale_parent",
+                    "A commit has happened since. The branch was updated since you opened this page. Please refresh and try again.");
       plan->before = row->commit;
       KT_TRY(git::Commit head, view.commit(row->commit));
       TreeEdit tree(view, head.tree);
       std::vector<std::string> lfs_paths;
       for (const auto& op : request->operations) {
         switch (op.kind) {
-          case Operation::Kind::put_blob: KT_CHECK(tree.put(op.path, op.blob)); break;
+          case Operation::Kind::put_blob:
+            KT_CHECK(tree.put(op.path, op.blob));
+            break;
           case Operation::Kind::put_lfs: {
             KT_TRY(auto linked, self->context_.content.find(u, request->repository.id, op.lfs.sha256));
             if (!linked)
-              return fail(Errc::invalid, "lfs_object_missing", fmt::format("The content of {} (sha256 {}) has not been uploaded to this repository: upload it first.", op.path, op.lfs.sha256));
+              return fail(Errc::invalid, "lfs_object_missing",
+                          fmt::format("The content of {} (sha256 {}) has not been uploaded to this repository: upload it first.", op.path,
+                                      op.lfs.sha256));
             if (op.claimed_size && *op.claimed_size != linked->size)
-              return fail(Errc::invalid, "size_mismatch", fmt::format("The content of {} has {} bytes, not {}.", op.path, linked->size, *op.claimed_size));
+              return fail(Errc::invalid, "size_mismatch",
+                          fmt::format("The content of {} has {} bytes, not {}.", op.path, linked->size, *op.claimed_size));
             git::Oid pointer = plan->pack.add(git::Type::blob, git::encode_pointer({op.lfs.sha256, linked->size}));
             KT_CHECK(tree.put(op.path, pointer));
             lfs_paths.push_back(op.path);
             break;
           }
-          case Operation::Kind::copy: return fail(Errc::invalid, "invalid_operation", "Copies are sent as files.");
+          case Operation::Kind::copy:
+            return fail(Errc::invalid, "invalid_operation", "Copies are sent as files.");
           case Operation::Kind::remove_file:
           case Operation::Kind::remove_folder:
-          case Operation::Kind::remove_any: KT_CHECK(tree.remove(op.path)); break;
+          case Operation::Kind::remove_any:
+            KT_CHECK(tree.remove(op.path));
+            break;
         }
       }
       if (!lfs_paths.empty()) {
@@ -379,7 +404,9 @@ Task<Status> Repositories::delete_branch(Repository r, std::string name) {
   auto* self = this;
   auto body = [=](UnitOfWork& u) -> Result<bool> {
     KT_TRY(bool gone, self->context_.store.delete_ref(u, r.id, "refs/heads/" + name));
-    if (!gone) return fail(Errc::not_found, "revision_not_found", fmt::format("Invalid rev id: refs/heads/{} does not exist", header_safe(name, 200)));
+    if (!gone)
+      return fail(Errc::not_found, "revision_not_found",
+                  fmt::format("Invalid rev id: refs/heads/{} does not exist", header_safe(name, 200)));
     return true;
   };
   KT_CO_TRY([[maybe_unused]] bool ok, co_await context_.storage.write(body));
@@ -445,7 +472,10 @@ Task<Result<git::Oid>> Repositories::squash(Repository r, std::string branch, st
     };
     KT_CO_TRY(Head head, co_await context_.storage.read(look));
     git::PackWriter pack;
-    git::Oid after = pack.add(git::Type::commit, git::encode_commit({head.tree, {}, person(author, now), person(author, now), message.empty() ? "Super-squash branch '" + branch + "'" : message}));
+    git::Oid after = pack.add(
+        git::Type::commit,
+        git::encode_commit(
+            {head.tree, {}, person(author, now), person(author, now), message.empty() ? "Super-squash branch '" + branch + "'" : message}));
     auto entries = std::make_shared<std::vector<git::PackWriter::Entry>>();
     auto size = std::make_shared<std::uint64_t>();
     KT_CO_TRY(std::string key, co_await store_pack(r.id, std::move(pack), entries, size));
@@ -516,14 +546,16 @@ Result<std::uint64_t> Repositories::verify_all(const std::function<void(std::str
       if (git::object_id(row.type, *content) != row.oid) tell(item, repository, "the stored bytes have another SHA-1");
       if (row.type == git::Type::commit) {
         auto c = git::parse_commit(*content);
-        if (!c) tell(item, repository, "cannot be parsed");
+        if (!c)
+          tell(item, repository, "cannot be parsed");
         else {
           if (c->tree != git::object_id(git::Type::tree, "")) wanted[repo].emplace_back(c->tree, item);
           for (auto& p : c->parents) wanted[repo].emplace_back(p, item);
         }
       } else if (row.type == git::Type::tree) {
         auto t = git::parse_tree(*content);
-        if (!t) tell(item, repository, "cannot be parsed");
+        if (!t)
+          tell(item, repository, "cannot be parsed");
         else
           for (auto& e : *t) wanted[repo].emplace_back(e.oid, item);
       } else if (row.type == git::Type::blob) {
@@ -542,7 +574,8 @@ Result<std::uint64_t> Repositories::verify_all(const std::function<void(std::str
     for (auto& r : all) {
       KT_TRY(auto refs, x.store.refs(u, r.id));
       for (auto& ref : refs)
-        if (!known[r.id].contains(ref.commit) || !known[r.id].contains(ref.target)) tell("ref " + ref.name, r.id, "points to a commit that is missing");
+        if (!known[r.id].contains(ref.commit) || !known[r.id].contains(ref.target))
+          tell("ref " + ref.name, r.id, "points to a commit that is missing");
     }
     return n;
   };

@@ -7,7 +7,9 @@
 namespace kontor::repository {
 
 Status check_path(std::string_view path) {
-  auto bad = [&](std::string_view why) { return fail(Errc::invalid, "invalid_path", fmt::format("The path '{}' {}.", header_safe(path, 200), why)); };
+  auto bad = [&](std::string_view why) {
+    return fail(Errc::invalid, "invalid_path", fmt::format("The path '{}' {}.", header_safe(path, 200), why));
+  };
   if (path.empty()) return bad("is empty");
   if (path.size() > 4096) return bad("is longer than 4,096 bytes");
   if (!valid_utf8(path)) return bad("is not UTF-8");
@@ -25,8 +27,10 @@ Status check_path(std::string_view path) {
 TreeEdit::TreeEdit(GitView& view, std::optional<git::Oid> root) : view_(view) {
   root_.entry.is_tree = true;
   root_.entry.mode = 040000;
-  if (root) root_.entry.oid = *root;
-  else root_.loaded = root_.dirty = true;
+  if (root)
+    root_.entry.oid = *root;
+  else
+    root_.loaded = root_.dirty = true;
 }
 
 Status TreeEdit::load(Node& n) {

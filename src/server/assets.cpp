@@ -21,9 +21,15 @@ namespace kontor::server {
 namespace {
 
 std::string_view type_of(std::string_view name) {
-  static constexpr std::pair<std::string_view, std::string_view> types[] = {
-      {".js", "text/javascript; charset=utf-8"}, {".css", "text/css; charset=utf-8"}, {".json", "application/json; charset=utf-8"}, {".svg", "image/svg+xml"}, {".png", "image/png"},
-      {".ico", "image/x-icon"}, {".txt", "text/plain; charset=utf-8"}, {".wasm", "application/wasm"}, {".webmanifest", "application/manifest+json"}};
+  static constexpr std::pair<std::string_view, std::string_view> types[] = {{".js", "text/javascript; charset=utf-8"},
+                                                                            {".css", "text/css; charset=utf-8"},
+                                                                            {".json", "application/json; charset=utf-8"},
+                                                                            {".svg", "image/svg+xml"},
+                                                                            {".png", "image/png"},
+                                                                            {".ico", "image/x-icon"},
+                                                                            {".txt", "text/plain; charset=utf-8"},
+                                                                            {".wasm", "application/wasm"},
+                                                                            {".webmanifest", "application/manifest+json"}};
   for (auto& [ending, type] : types)
     if (name.ends_with(ending)) return type;
   return "application/octet-stream";
@@ -55,7 +61,9 @@ Task<Result<http::Response>> serve(const Assets& assets, Exchange& x) {
   co_return out;
 }
 
-http::Response error(const Error& e, const Exchange&) { return http::Response::text(status_of(e.kind), "text/plain; charset=utf-8", e.message + "\n"); }
+http::Response error(const Error& e, const Exchange&) {
+  return http::Response::text(status_of(e.kind), "text/plain; charset=utf-8", e.message + "\n");
+}
 
 }  // namespace
 
@@ -83,7 +91,8 @@ Result<Assets> Assets::from_folder(const std::string& dir) {
   Assets out = embedded();
   std::erase_if(out.files_, [](auto& f) { return !f.first.starts_with("messages/"); });
   std::error_code ec;
-  if (!std::filesystem::exists(dir + "/manifest.json", ec)) return fail(Errc::not_found, "no_web_files", "The folder '" + dir + "' holds no manifest.json: build the pages first (web/setup).");
+  if (!std::filesystem::exists(dir + "/manifest.json", ec))
+    return fail(Errc::not_found, "no_web_files", "The folder '" + dir + "' holds no manifest.json: build the pages first (web/setup).");
   for (const auto& entry : std::filesystem::recursive_directory_iterator(dir, ec)) {
     if (!entry.is_regular_file()) continue;
     std::ifstream in(entry.path(), std::ios::binary);

@@ -25,14 +25,14 @@ struct Exchange {
   std::string request_id;
   std::string public_url;  // scheme://host[:port], no trailing slash: what this client uses to reach us
 
-  const std::string& param(std::string_view name) const;  // empty string if absent
+  const std::string& param(std::string_view name) const;                                   // empty string if absent
   std::string address() const { return request.peer.substr(0, request.peer.rfind(':')); }  // of the peer, without its port
   http::Parameters query() const { return http::Parameters(request.query); }
 };
 
 enum class Auth {
-  form,      // a token as with optional; who sent a cookie is found out by the handler, from the form that its page made (pages::signed_form)
-  none,      // credentials are not looked at (health, signed addresses, protocol tokens of its own)
+  form,  // a token as with optional; who sent a cookie is found out by the handler, from the form that its page made (pages::signed_form)
+  none,  // credentials are not looked at (health, signed addresses, protocol tokens of its own)
   optional,  // anonymous or valid; wrong credentials are refused with the surface's error shape (401)
   required,  // anonymous is refused as well
 };
@@ -42,9 +42,9 @@ struct RouteOptions {
   std::uint64_t max_body = 1 << 20;  // bytes; a larger Content-Length is refused before the body is read. Streams set their own
   std::string summary;               // for /openapi.json
   // The rest of what /openapi.json says, for native routes; the notation is that of protocols/web_api/schema.hpp.
-  std::string query;                 // parameters: "party state=a|b limit cursor Idempotency-Key!"
-  std::string body;                  // schema of the JSON body: "NewOrder"; "Reason?" may be left out
-  std::string answer;                // status and schema or media type: "201 Order", "200 [Order]", "200 text/plain", "204"
+  std::string query;   // parameters: "party state=a|b limit cursor Idempotency-Key!"
+  std::string body;    // schema of the JSON body: "NewOrder"; "Reason?" may be left out
+  std::string answer;  // status and schema or media type: "201 Order", "200 [Order]", "200 text/plain", "204"
 };
 
 // The status that HTTP has for a cause; a protocol whose clients want another one says so in its own mapping.
@@ -54,7 +54,7 @@ using Handler = std::function<Task<Result<http::Response>>(Exchange&)>;
 using ErrorMapper = std::function<http::Response(const Error&, const Exchange&)>;
 
 struct Route {
-  std::string method;   // GET serves HEAD as well unless a HEAD route exists
+  std::string method;  // GET serves HEAD as well unless a HEAD route exists
   std::string pattern;
   RouteOptions options;
   Handler handler;

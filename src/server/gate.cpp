@@ -10,21 +10,35 @@ namespace kontor::server {
 
 int status_of(Errc kind) {
   switch (kind) {
-    case Errc::malformed: return 400;
-    case Errc::unauthenticated: return 401;
-    case Errc::payment_required: return 402;
-    case Errc::forbidden: return 403;
-    case Errc::not_found: return 404;
-    case Errc::conflict: return 409;
-    case Errc::stale: return 412;
-    case Errc::too_large: return 413;
-    case Errc::unsupported_type: return 415;
-    case Errc::range_not_satisfiable: return 416;
-    case Errc::invalid: return 422;
-    case Errc::rate_limited: return 429;
+    case Errc::malformed:
+      return 400;
+    case Errc::unauthenticated:
+      return 401;
+    case Errc::payment_required:
+      return 402;
+    case Errc::forbidden:
+      return 403;
+    case Errc::not_found:
+      return 404;
+    case Errc::conflict:
+      return 409;
+    case Errc::stale:
+      return 412;
+    case Errc::too_large:
+      return 413;
+    case Errc::unsupported_type:
+      return 415;
+    case Errc::range_not_satisfiable:
+      return 416;
+    case Errc::invalid:
+      return 422;
+    case Errc::rate_limited:
+      return 429;
     case Errc::unavailable:
-    case Errc::retry: return 503;
-    case Errc::internal: return 500;
+    case Errc::retry:
+      return 503;
+    case Errc::internal:
+      return 500;
   }
   return 500;
 }
@@ -39,7 +53,8 @@ const std::string& Exchange::param(std::string_view name) const {
 namespace {
 
 constexpr std::string_view exposed_headers =
-    "X-Repo-Commit,X-Request-Id,X-Error-Code,X-Error-Message,X-Total-Count,ETag,Link,Accept-Ranges,Content-Range,Content-Length,X-Linked-Size,X-Linked-ETag,"
+    "X-Repo-Commit,X-Request-Id,X-Error-Code,X-Error-Message,X-Total-Count,ETag,Link,Accept-Ranges,Content-Range,Content-Length,X-Linked-"
+    "Size,X-Linked-ETag,"
     "X-Xet-Access-Token,X-Xet-Token-Expiration,X-Xet-Refresh-Route,X-Xet-Cas-Url,X-Xet-Hash,Location";
 
 std::string cookie(std::string_view header, std::string_view name) {
@@ -79,7 +94,8 @@ std::string Gate::public_url(const http::Request& r) const {
   // Without a configured address a Host header counts only on loopback, where nobody else can have set it.
   std::string_view host = r.header("Host");
   std::string_view bare = host.substr(0, host.rfind(':'));
-  if (r.loopback && (bare == "localhost" || bare == "127.0.0.1" || bare == "[::1]")) return (r.tls ? "https://" : "http://") + std::string(host);
+  if (r.loopback && (bare == "localhost" || bare == "127.0.0.1" || bare == "[::1]"))
+    return (r.tls ? "https://" : "http://") + std::string(host);
   return options_.listen_url;
 }
 
@@ -111,7 +127,8 @@ Task<http::Response> Gate::handle(http::Request& r) {
   if (r.method == "OPTIONS" && !m.route) {
     out.status = 204;
     out.headers.add("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
-    out.headers.add("Access-Control-Allow-Headers", "Authorization, Content-Type, Range, Idempotency-Key, If-Match, X-CSRF-Token, X-Xet-Session-Id, X-Amzn-Trace-Id");
+    out.headers.add("Access-Control-Allow-Headers",
+                    "Authorization, Content-Type, Range, Idempotency-Key, If-Match, X-CSRF-Token, X-Xet-Session-Id, X-Amzn-Trace-Id");
     out.headers.add("Access-Control-Max-Age", "86400");
     head_decided = true;
   } else if (!m.route) {
@@ -128,22 +145,35 @@ Task<http::Response> Gate::handle(http::Request& r) {
     std::string token = presented_token(r);
     if (!token.empty()) {
       auto caller = co_await authenticator_.by_token(std::move(token));
-      if (caller) x.caller = std::move(*caller);
-      else if (caller.error().kind == Errc::unauthenticated) x.bad_credentials = true;
-      else { refusal = caller.error(); refused = true; }
+      if (caller)
+        x.caller = std::move(*caller);
+      else if (caller.error().kind == Errc::unauthenticated)
+        x.bad_credentials = true;
+      else {
+        refusal = caller.error();
+        refused = true;
+      }
     } else if (m.route->options.auth == Auth::form) {
       // the handler reads who it is
     } else if (std::string session = cookie(r.header("Cookie"), "kontor_session"); !session.empty()) {
       // A cookie is sent by the browser, whoever caused the request: writes need the token that only our own pages know.
-      auto caller = co_await authenticator_.by_session(std::move(session), safe_method(r.method) ? std::nullopt : std::optional(std::string(r.header("X-CSRF-Token"))));
-      if (caller) x.caller = std::move(*caller);
-      else if (caller.error().kind != Errc::unauthenticated) { refusal = caller.error(); refused = true; }
+      auto caller = co_await authenticator_.by_session(
+          std::move(session), safe_method(r.method) ? std::nullopt : std::optional(std::string(r.header("X-CSRF-Token"))));
+      if (caller)
+        x.caller = std::move(*caller);
+      else if (caller.error().kind != Errc::unauthenticated) {
+        refusal = caller.error();
+        refused = true;
+      }
     }
-    if (!refused && x.bad_credentials) refuse(Errc::unauthenticated, "invalid_credentials", "Invalid credentials in Authorization header");
-    else if (!refused && m.route->options.auth == Auth::required && x.caller.anonymous) refuse(Errc::unauthenticated, "unauthenticated", "Sign in, or send a token as 'Authorization: Bearer hf_...'.");
+    if (!refused && x.bad_credentials)
+      refuse(Errc::unauthenticated, "invalid_credentials", "Invalid credentials in Authorization header");
+    else if (!refused && m.route->options.auth == Auth::required && x.caller.anonymous)
+      refuse(Errc::unauthenticated, "unauthenticated", "Sign in, or send a token as 'Authorization: Bearer hf_...'.");
   }
   if (!refused && !head_decided && r.content_length && *r.content_length > m.route->options.max_body)
-    refuse(Errc::too_large, "too_large", fmt::format("The request body is larger than the {} bytes allowed here.", m.route->options.max_body));
+    refuse(Errc::too_large, "too_large",
+           fmt::format("The request body is larger than the {} bytes allowed here.", m.route->options.max_body));
 
   if (refused) {
     out = m.surface ? m.surface->error(refusal, x) : plain_error(404, "There is nothing at this address.");
@@ -158,7 +188,11 @@ Task<http::Response> Gate::handle(http::Request& r) {
       out = std::move(*answer);
     } else {
       if (answer.error().kind == Errc::internal)
-        log::error("internal error", {{"request_id", x.request_id}, {"method", r.method}, {"path", std::string(r.path)}, {"code", answer.error().code}, {"error", answer.error().message}});
+        log::error("internal error", {{"request_id", x.request_id},
+                                      {"method", r.method},
+                                      {"path", std::string(r.path)},
+                                      {"code", answer.error().code},
+                                      {"error", answer.error().message}});
       refusal = std::move(answer).error();
       if (refusal.kind == Errc::internal) refusal.message = "Something went wrong on our side; request " + x.request_id + ".";
       out = m.surface->error(refusal, x);
@@ -176,14 +210,20 @@ Task<http::Response> Gate::handle(http::Request& r) {
   ++by_class_[static_cast<std::size_t>(std::clamp(out.status / 100, 0, 5))];
   auto took_ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started).count();
   if (options_.log_all || out.status >= 500 || took_ms > 2000 || (!safe_method(r.method) && out.status < 400))
-    log::info("request", {{"request_id", x.request_id}, {"method", r.method}, {"path", std::string(r.path)}, {"status", std::to_string(out.status)},
-                          {"ms", std::to_string(took_ms)}, {"caller", x.caller.name}, {"peer", r.peer}});
+    log::info("request", {{"request_id", x.request_id},
+                          {"method", r.method},
+                          {"path", std::string(r.path)},
+                          {"status", std::to_string(out.status)},
+                          {"ms", std::to_string(took_ms)},
+                          {"caller", x.caller.name},
+                          {"peer", r.peer}});
   co_return out;
 }
 
 std::string Gate::metrics_text() const {
   std::string out = "# TYPE kontor_http_responses_total counter\n";
-  for (int i = 1; i <= 5; ++i) out += fmt::format("kontor_http_responses_total{{class=\"{}xx\"}} {}\n", i, by_class_[static_cast<std::size_t>(i)].load());
+  for (int i = 1; i <= 5; ++i)
+    out += fmt::format("kontor_http_responses_total{{class=\"{}xx\"}} {}\n", i, by_class_[static_cast<std::size_t>(i)].load());
   out += fmt::format("# TYPE kontor_http_requests_active gauge\nkontor_http_requests_active {}\n", active_.load());
   return out;
 }

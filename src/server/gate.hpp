@@ -12,10 +12,10 @@
 namespace kontor::server {
 
 struct GateOptions {
-  std::string public_url;      // configured; empty: derived from the Host header of loopback and listener addresses
-  std::string listen_url;      // http://127.0.0.1:8080
+  std::string public_url;          // configured; empty: derived from the Host header of loopback and listener addresses
+  std::string listen_url;          // http://127.0.0.1:8080
   std::int64_t max_active = 4096;  // requests in work at once; above: 503 with Retry-After
-  bool log_all = false;        // otherwise writes, errors and slow requests
+  bool log_all = false;            // otherwise writes, errors and slow requests
 };
 
 class Gate {

@@ -18,9 +18,9 @@ struct Router::Node {
     std::vector<std::string> names;  // of the parameters on the way
   };
   std::map<std::string, std::unique_ptr<Node>, std::less<>> literals;
-  std::vector<Parameter> parameters;              // longest suffix first
-  std::map<std::string, Leaf> here;               // by method
-  std::map<std::string, Leaf> rest;               // "{x*}" by method
+  std::vector<Parameter> parameters;  // longest suffix first
+  std::map<std::string, Leaf> here;   // by method
+  std::map<std::string, Leaf> rest;   // "{x*}" by method
 
   static std::vector<std::string_view> segments(std::string_view path) {
     if (path.starts_with('/')) path.remove_prefix(1);

@@ -25,7 +25,7 @@ class Router {
     std::vector<std::string> allowed;  // those methods
     bool head_by_get = false;
     std::vector<std::pair<std::string, std::string>> params;
-    bool bad_escape = false;           // the path holds a broken percent-escape or invalid UTF-8
+    bool bad_escape = false;  // the path holds a broken percent-escape or invalid UTF-8
   };
   Match find(std::string_view method, std::string_view raw_path) const;
   // First literal segments of all patterns: names nobody may take.

@@ -15,8 +15,10 @@ struct Fixture {
   Surface hub{"hub", no_error}, cas{"cas", no_error};
   Router router;
   Fixture() {
-    for (const char* p : {"/api/models/{ns}/{name}", "/api/models/{ns}/{name}/tree/{rev}/{path*}", "/api/models/{ns}/{name}/tree/refs/{ref_kind}/{ref_name}/{path*}", "/api/models", "/{ns}/{name}/resolve/{rev}/{path*}",
-                          "/datasets/{ns}/{name}/resolve/{rev}/{path*}", "/{name}/resolve/{rev}/{path*}"})
+    for (const char* p :
+         {"/api/models/{ns}/{name}", "/api/models/{ns}/{name}/tree/{rev}/{path*}",
+          "/api/models/{ns}/{name}/tree/refs/{ref_kind}/{ref_name}/{path*}", "/api/models", "/{ns}/{name}/resolve/{rev}/{path*}",
+          "/datasets/{ns}/{name}/resolve/{rev}/{path*}", "/{name}/resolve/{rev}/{path*}"})
       hub.route("GET", p, {}, nothing);
     hub.route("POST", "/{ns}/{name}.git/info/lfs/objects/batch", {}, nothing);
     hub.route("POST", "/api/repos/create", {}, nothing);

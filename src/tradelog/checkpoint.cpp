@@ -18,11 +18,13 @@ std::string id_of(std::string_view name, std::string_view public_key) {
 }
 
 bool verify(std::string_view public_key, std::string_view signature, std::string_view message) {
-  EVP_PKEY* key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, reinterpret_cast<const unsigned char*>(public_key.data()), public_key.size());
+  EVP_PKEY* key =
+      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, reinterpret_cast<const unsigned char*>(public_key.data()), public_key.size());
   if (!key) return false;
   EVP_MD_CTX* ctx = EVP_MD_CTX_new();
   bool ok = EVP_DigestVerifyInit(ctx, nullptr, nullptr, nullptr, key) == 1 &&
-            EVP_DigestVerify(ctx, reinterpret_cast<const unsigned char*>(signature.data()), signature.size(), reinterpret_cast<const unsigned char*>(message.data()), message.size()) == 1;
+            EVP_DigestVerify(ctx, reinterpret_cast<const unsigned char*>(signature.data()), signature.size(),
+                             reinterpret_cast<const unsigned char*>(message.data()), message.size()) == 1;
   EVP_MD_CTX_free(ctx);
   EVP_PKEY_free(key);
   return ok;
@@ -68,7 +70,8 @@ Result<Checkpoint> parse_note(std::string_view note) {
   if (lines.size() < 5 || !lines[3].empty() || lines[0].empty()) return broken();
   auto size = parse_u64(lines[1]);
   auto hash = from_base64(lines[2]);
-  if (!size || *size > (std::uint64_t{1} << 62) || !hash || hash->size() != 32 || (lines[1].size() > 1 && lines[1][0] == '0')) return broken();
+  if (!size || *size > (std::uint64_t{1} << 62) || !hash || hash->size() != 32 || (lines[1].size() > 1 && lines[1][0] == '0'))
+    return broken();
   return Checkpoint{std::string(lines[0]), static_cast<std::int64_t>(*size), Hash::from_bytes(*hash)};
 }
 
@@ -81,7 +84,8 @@ Result<Checkpoint> open_note(std::string_view note, std::string_view verifier_ke
   auto key = from_base64(verifier_key.substr(b + 1));
   if (!key || key->size() != 33 || (*key)[0] != 1) return fail(Errc::malformed, "key_malformed", "This is no Ed25519 verifier key.");
   std::string public_key = key->substr(1), id = id_of(name, public_key);
-  if (to_hex(id) != verifier_key.substr(a + 1, b - a - 1)) return fail(Errc::malformed, "key_malformed", "The verifier key's id does not fit.");
+  if (to_hex(id) != verifier_key.substr(a + 1, b - a - 1))
+    return fail(Errc::malformed, "key_malformed", "The verifier key's id does not fit.");
   std::size_t blank = note.find("\n\n");
   std::string_view body = note.substr(0, blank + 1);
   for (std::string_view line : split(note.substr(blank + 2), '\n')) {

@@ -28,10 +28,10 @@ class Signer {  // any thread
   ~Signer();
   Signer(Signer&&) noexcept;
   const std::string& name() const { return name_; }
-  std::string public_key() const { return public_; }   // 32 bytes
-  std::string key_id() const;                          // 4 bytes
-  std::string verifier_key() const;                    // name+hexid+base64(0x01 || public key)
-  std::string sign(const Checkpoint& c) const;         // the whole note
+  std::string public_key() const { return public_; }  // 32 bytes
+  std::string key_id() const;                         // 4 bytes
+  std::string verifier_key() const;                   // name+hexid+base64(0x01 || public key)
+  std::string sign(const Checkpoint& c) const;        // the whole note
 
  private:
   struct Key;

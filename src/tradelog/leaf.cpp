@@ -53,8 +53,10 @@ std::string encode_leaves(const std::vector<Leaf>& leaves) {
     out += '\t';
     if (!before || before->at != l.at) out += std::to_string(l.at.ns);
     out += '\t';
-    if (l.master.empty()) out += to_hex(l.salt);
-    else if (!before || before->master != l.master) out += "*" + to_hex(l.master);
+    if (l.master.empty())
+      out += to_hex(l.salt);
+    else if (!before || before->master != l.master)
+      out += "*" + to_hex(l.master);
     out += '\t';
     out += l.record;
     out += '\n';
@@ -65,7 +67,10 @@ std::string encode_leaves(const std::vector<Leaf>& leaves) {
 
 std::vector<Leaf> decode_leaves(std::string_view text, std::string_view subject) {
   std::vector<Leaf> out;
-  auto number = [](std::string_view t) { return t.starts_with('-') ? -static_cast<std::int64_t>(parse_u64(t.substr(1)).value_or(0)) : static_cast<std::int64_t>(parse_u64(t).value_or(0)); };
+  auto number = [](std::string_view t) {
+    return t.starts_with('-') ? -static_cast<std::int64_t>(parse_u64(t.substr(1)).value_or(0))
+                              : static_cast<std::int64_t>(parse_u64(t).value_or(0));
+  };
   Time at;
   std::string master;
   for (std::string_view line : split(text, '\n')) {
@@ -76,7 +81,8 @@ std::vector<Leaf> decode_leaves(std::string_view text, std::string_view subject)
     if (parts[3].starts_with('*')) master = from_hex(parts[3].substr(1)).value_or("");
     bool own_salt = !parts[3].empty() && parts[3][0] != '*';
     if (own_salt)
-      out.push_back(make_leaf_with_salt(std::string(parts[0]), std::string(subject), number(parts[1]), at, std::string(parts[4]), from_hex(parts[3]).value_or("")));
+      out.push_back(make_leaf_with_salt(std::string(parts[0]), std::string(subject), number(parts[1]), at, std::string(parts[4]),
+                                        from_hex(parts[3]).value_or("")));
     else
       out.push_back(make_leaf_from(master, std::string(parts[0]), std::string(subject), number(parts[1]), at, std::string(parts[4])));
   }

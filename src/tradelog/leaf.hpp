@@ -18,10 +18,10 @@ struct Leaf {
   std::string subject;   // "ord_..."
   std::int64_t seq = 0;  // counts the records of the subject from 0
   Time at;
-  std::string salt;      // 32 bytes
-  std::string master;    // 32 bytes that the salt was derived from together with seq; empty: the salt is its own
-  std::string record;    // canonical JSON (RFC 8785)
-  Hash hash;             // of text()
+  std::string salt;    // 32 bytes
+  std::string master;  // 32 bytes that the salt was derived from together with seq; empty: the salt is its own
+  std::string record;  // canonical JSON (RFC 8785)
+  Hash hash;           // of text()
 
   // {"at","data_hash","kind","seq","subject","v"}, canonical.
   std::string text() const;

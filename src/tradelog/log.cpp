@@ -18,7 +18,8 @@ Hash fold(std::vector<Hash> hashes) {
   return hashes[0];
 }
 Unexpected inconsistent(const std::string& why) {
-  return fail(Errc::conflict, "trade_log_inconsistent", "The trade log does not extend what was signed last: " + why + ". Restore the database or find out who changed it.");
+  return fail(Errc::conflict, "trade_log_inconsistent",
+              "The trade log does not extend what was signed last: " + why + ". Restore the database or find out who changed it.");
 }
 }  // namespace
 
@@ -55,7 +56,8 @@ Result<Hash> TileReader::node(int level, std::int64_t index) {
     for (std::int64_t i = 0; i < count; ++i) hashes.push_back(hash_at(*full, start % tile_width + i));
   } else if (tile_level == 0) {
     KT_TRY(hashes, store_.hashes(unit_, start, start + count));
-    if (static_cast<std::int64_t>(hashes.size()) != count) return fail(Errc::internal, "leaf_missing", "A leaf of the trade log is missing.");
+    if (static_cast<std::int64_t>(hashes.size()) != count)
+      return fail(Errc::internal, "leaf_missing", "A leaf of the trade log is missing.");
   } else {
     for (std::int64_t i = 0; i < count; ++i) {
       KT_TRY(Hash h, at(tile_level, start + i));
@@ -65,7 +67,8 @@ Result<Hash> TileReader::node(int level, std::int64_t index) {
   return fold(std::move(hashes));
 }
 
-Log::Log(Storage& storage, Store& store, Vault& vault, std::string origin) : storage_(storage), store_(store), vault_(vault), signer_(std::move(origin), vault.seed()) {
+Log::Log(Storage& storage, Store& store, Vault& vault, std::string origin)
+    : storage_(storage), store_(store), vault_(vault), signer_(std::move(origin), vault.seed()) {
   published_ = {signer_.name(), 0, empty_root()};
   note_ = signer_.sign(published_);
 }
@@ -98,7 +101,8 @@ Result<Checkpoint> Log::extend(UnitOfWork& unit) {
       std::string bytes;
       if (level == 0) {
         KT_TRY(auto hashes, store_.hashes(unit, n * tile_width, (n + 1) * tile_width));
-        if (hashes.size() != static_cast<std::size_t>(tile_width)) return fail(Errc::internal, "leaf_missing", "A leaf of the trade log is missing.");
+        if (hashes.size() != static_cast<std::size_t>(tile_width))
+          return fail(Errc::internal, "leaf_missing", "A leaf of the trade log is missing.");
         for (const Hash& h : hashes) bytes += h.view();
       } else {
         for (std::int64_t i = 0; i < tile_width; ++i) {
@@ -173,10 +177,13 @@ Status Log::audit(UnitOfWork& unit) {
   Checkpoint last = checkpoint();
   for (std::int64_t i = 0; i < size; ++i) {
     KT_TRY(auto stored, store_.leaf(unit, i));
-    if (!stored || stored->index != i) return fail(Errc::conflict, "leaf_missing", "Leaf " + std::to_string(i) + " of the trade log is missing.");
+    if (!stored || stored->index != i)
+      return fail(Errc::conflict, "leaf_missing", "Leaf " + std::to_string(i) + " of the trade log is missing.");
     KT_TRY(auto kept, store_.hashes(unit, i, i + 1));
     if (kept.size() != 1 || kept[0] != stored->leaf.hash)
-      return fail(Errc::conflict, "leaf_changed", "Leaf " + std::to_string(i) + " of the trade log does not have the hash that was logged: " + stored->leaf.kind + " of " + stored->leaf.subject + ".");
+      return fail(Errc::conflict, "leaf_changed",
+                  "Leaf " + std::to_string(i) + " of the trade log does not have the hash that was logged: " + stored->leaf.kind + " of " +
+                      stored->leaf.subject + ".");
     stack.push_back(stored->leaf.hash);
     for (std::int64_t n = i; (n & 1) != 0; n >>= 1) {
       Hash right = stack.back();

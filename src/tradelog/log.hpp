@@ -29,7 +29,7 @@ class Store {
   virtual Result<std::vector<Hash>> hashes(UnitOfWork& unit, std::int64_t from, std::int64_t to) = 0;
   virtual Result<std::optional<StoredLeaf>> leaf(UnitOfWork& unit, std::int64_t index) = 0;
   virtual Result<std::vector<StoredLeaf>> by_subject(UnitOfWork& unit, std::string_view subject) = 0;
-  virtual Result<std::optional<std::int64_t>> find_hash(UnitOfWork& unit, const Hash& hash) = 0;  // only what tiles cover, or the tail
+  virtual Result<std::optional<std::int64_t>> find_hash(UnitOfWork& unit, const Hash& hash) = 0;     // only what tiles cover, or the tail
   virtual Result<std::optional<std::string>> tile(UnitOfWork& unit, int level, std::int64_t n) = 0;  // 256 * 32 bytes
   virtual Result<std::int64_t> tiles(UnitOfWork& unit, int level) = 0;                               // how many are complete
   virtual Status put_tile(UnitOfWork& unit, int level, std::int64_t n, std::string_view hashes) = 0;
@@ -39,9 +39,9 @@ class Store {
 class Vault {
  public:
   virtual ~Vault() = default;
-  virtual std::string seed() = 0;                                  // 32 bytes
+  virtual std::string seed() = 0;  // 32 bytes
   virtual std::optional<std::string> last_note() = 0;
-  virtual Status save_note(std::string_view note) = 0;             // on stable storage when it returns
+  virtual Status save_note(std::string_view note) = 0;  // on stable storage when it returns
 };
 
 // Hashes of complete subtrees from tiles, and from leaves where no tile is complete yet.
@@ -65,7 +65,9 @@ class Log {  // any thread
   // Checks the tree against what was signed last. Errors: conflict ("trade_log_inconsistent"): do not serve.
   Status open();
 
-  Result<std::optional<std::int64_t>> append(UnitOfWork& unit, std::string_view subject, const std::vector<Leaf>& leaves) { return store_.append(unit, subject, leaves); }
+  Result<std::optional<std::int64_t>> append(UnitOfWork& unit, std::string_view subject, const std::vector<Leaf>& leaves) {
+    return store_.append(unit, subject, leaves);
+  }
 
   // Completes tiles, signs and publishes a checkpoint over everything that has an index, if it grew. Called every few seconds and
   // where somebody waits for a proof; concurrent calls are one after the other.
@@ -87,8 +89,8 @@ class Log {  // any thread
   Store& store_;
   Vault& vault_;
   Signer signer_;
-  mutable std::mutex mutex_;      // guards note_ and signing
-  std::mutex signing_;            // one signature at a time, in order of size
+  mutable std::mutex mutex_;  // guards note_ and signing
+  std::mutex signing_;        // one signature at a time, in order of size
   std::string note_;
   Checkpoint published_;
 };

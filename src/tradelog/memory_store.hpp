@@ -19,7 +19,8 @@ class MemoryStore final : public Store {
   Result<std::int64_t> size(UnitOfWork&) override { return static_cast<std::int64_t>(all.size()); }
   Result<std::vector<Hash>> hashes(UnitOfWork&, std::int64_t from, std::int64_t to) override {
     std::vector<Hash> out;
-    for (std::int64_t i = from; i < to && i < static_cast<std::int64_t>(all.size()); ++i) out.push_back(all[static_cast<std::size_t>(i)].leaf.hash);
+    for (std::int64_t i = from; i < to && i < static_cast<std::int64_t>(all.size()); ++i)
+      out.push_back(all[static_cast<std::size_t>(i)].leaf.hash);
     return out;
   }
   Result<std::optional<StoredLeaf>> leaf(UnitOfWork&, std::int64_t i) override {

@@ -33,33 +33,42 @@ MemoryReader reader_of(std::initializer_list<std::string_view> leaves) {
 }
 MemoryReader sample() {
   MemoryReader r;
-  for (auto l : {"", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"}) r.leaves.push_back(leaf_hash(*from_hex(l)));
+  for (auto l : {"", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"})
+    r.leaves.push_back(leaf_hash(*from_hex(l)));
   return r;
 }
 
 TEST(Tree, Roots) {
   MemoryReader r = sample();
-  std::pair<int, const char*> roots[] = {{0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}, {1, "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"},
-    {2, "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"}, {3, "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77"},
-    {7, "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c"}, {8, "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"}};
+  std::pair<int, const char*> roots[] = {{0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+                                         {1, "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"},
+                                         {2, "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"},
+                                         {3, "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77"},
+                                         {7, "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c"},
+                                         {8, "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"}};
   for (auto& [n, h] : roots) EXPECT_EQ(hex(*root(r, n)), h);
 }
 
 TEST(Tree, Proofs) {
   MemoryReader r = sample();
   EXPECT_EQ(hex(*inclusion(r, 5, 7)), (std::vector<std::string>{"bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
-    "b08693ec2e721597130641e8211e7eedccb4c26413963eee6c1e2ed16ffb1a5f", "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7"}));
+                                                                "b08693ec2e721597130641e8211e7eedccb4c26413963eee6c1e2ed16ffb1a5f",
+                                                                "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7"}));
   EXPECT_EQ(hex(*consistency(r, 3, 7)), (std::vector<std::string>{"0298d122906dcfc10892cb53a73992fc5b9f493ea4c9badb27b791b4127a7fe7",
-    "07506a85fd9dd2f120eb694f86011e5bb4662e5c415a62917033d4a9624487e7", "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
-    "837dbb152e9b079010717e84e865da4ebc0fa198a806d59d31bf15accef22d0e"}));
+                                                                  "07506a85fd9dd2f120eb694f86011e5bb4662e5c415a62917033d4a9624487e7",
+                                                                  "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+                                                                  "837dbb152e9b079010717e84e865da4ebc0fa198a806d59d31bf15accef22d0e"}));
 }
 
 TEST(Tree, TradeSampleAndSignature) {
-  MemoryReader r = reader_of({R"({"kind":"order.placed","order":"ord_1","seq":0})", R"({"kind":"order.paid","order":"ord_1","seq":1})", R"({"kind":"entitlement.granted","order":"ord_1","seq":2})"});
+  MemoryReader r = reader_of({R"({"kind":"order.placed","order":"ord_1","seq":0})", R"({"kind":"order.paid","order":"ord_1","seq":1})",
+                              R"({"kind":"entitlement.granted","order":"ord_1","seq":2})"});
   Hash top = *root(r, 3);
   EXPECT_EQ(hex(top), "d6598656f74f7ac88adc67f1ec54c5ad0b5c0bf60b572c56e09bcc19d950f2b0");
-  EXPECT_EQ(hex(*inclusion(r, 1, 3)), (std::vector<std::string>{"741c79ba78e85a176d59b233684a62f3c321f3a72b5e483723996c84776aa77f", "3894414067da189276ab22fdfcdec41ee2a4ab95d6ec7b6c14fa7e67c3a0f66b"}));
-  EXPECT_EQ(hex(*consistency(r, 1, 3)), (std::vector<std::string>{"33e48272f2f55971c14e1a8351859c488fd66a3ee11f21b8294d4d7f2edaa4aa", "3894414067da189276ab22fdfcdec41ee2a4ab95d6ec7b6c14fa7e67c3a0f66b"}));
+  EXPECT_EQ(hex(*inclusion(r, 1, 3)), (std::vector<std::string>{"741c79ba78e85a176d59b233684a62f3c321f3a72b5e483723996c84776aa77f",
+                                                                "3894414067da189276ab22fdfcdec41ee2a4ab95d6ec7b6c14fa7e67c3a0f66b"}));
+  EXPECT_EQ(hex(*consistency(r, 1, 3)), (std::vector<std::string>{"33e48272f2f55971c14e1a8351859c488fd66a3ee11f21b8294d4d7f2edaa4aa",
+                                                                  "3894414067da189276ab22fdfcdec41ee2a4ab95d6ec7b6c14fa7e67c3a0f66b"}));
   std::string seed;
   for (int i = 0; i < 32; ++i) seed += static_cast<char>(i);
   Signer signer("market.example/trade-log", seed);
@@ -67,8 +76,10 @@ TEST(Tree, TradeSampleAndSignature) {
   EXPECT_EQ(to_hex(signer.key_id()), "e06db4d5");
   EXPECT_EQ(signer.verifier_key(), "market.example/trade-log+e06db4d5+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4");
   std::string note = signer.sign({"market.example/trade-log", 3, top});
-  EXPECT_EQ(note, "market.example/trade-log\n3\n1lmGVvdPesiK3Gfx7FTFrQtcC/YLVyxW4JvMGdlQ8rA=\n\n"
-    "\xE2\x80\x94 market.example/trade-log 4G201RXgCKoTk/JkNEus32Lw6iryd3wq52Yv0e5x1Q7Z/I7uN2xTabvxkA4l5KZaHTTRfmR62OD/dUqvjDJ682oOKgk=\n");
+  EXPECT_EQ(note,
+            "market.example/trade-log\n3\n1lmGVvdPesiK3Gfx7FTFrQtcC/YLVyxW4JvMGdlQ8rA=\n\n"
+            "\xE2\x80\x94 market.example/trade-log "
+            "4G201RXgCKoTk/JkNEus32Lw6iryd3wq52Yv0e5x1Q7Z/I7uN2xTabvxkA4l5KZaHTTRfmR62OD/dUqvjDJ682oOKgk=\n");
   EXPECT_EQ(open_note(note, signer.verifier_key())->size, 3);
   std::string forged = note;
   forged[forged.find("\n3\n") + 1] = '4';
@@ -122,7 +133,8 @@ TEST(Log, LeafAndRecord) {
   EXPECT_TRUE(l.text().starts_with(R"({"at":"2026-02-01T00:00:00.000Z","data_hash":")"));
   EXPECT_TRUE(l.text().ends_with(R"(","kind":"order.paid","seq":1,"subject":"ord_1","v":1})"));
   std::string master(32, 'm');
-  Leaf a = make_leaf_from(master, "order.placed", "ord_1", 2, l.at, "{}"), b = make_leaf_from(master, "order.paid", "ord_1", 3, l.at.plus_ms(1), "{}");
+  Leaf a = make_leaf_from(master, "order.placed", "ord_1", 2, l.at, "{}"),
+       b = make_leaf_from(master, "order.paid", "ord_1", 3, l.at.plus_ms(1), "{}");
   EXPECT_NE(a.salt, b.salt);
   auto back = decode_leaves(encode_leaves({l, a, b, l}), "ord_1");
   ASSERT_EQ(back.size(), 4u);

@@ -19,7 +19,7 @@ Unexpected failed(int error, const char* what, const std::string& path) {
   return fail(Errc::unavailable, "io_error", std::string(what) + " " + path + ": " + std::strerror(error));
 }
 
-constexpr std::size_t direct_from = 256 << 10;  // bytes at once that are worth a wait for the disk
+constexpr std::size_t direct_from = 256 << 10;   // bytes at once that are worth a wait for the disk
 constexpr std::uint64_t write_behind = 8 << 20;  // bytes after which the kernel is asked to start writing, so that the flush is short
 
 class RealFile final : public OpenFile {
@@ -48,7 +48,8 @@ class RealFile final : public OpenFile {
   }
   Status truncate(std::uint64_t size) override {
     if (size >= written_) return {};
-    if (::ftruncate(fd_, static_cast<off_t>(size)) != 0 || ::lseek(fd_, static_cast<off_t>(size), SEEK_SET) < 0) return failed(errno, "truncating", path_);
+    if (::ftruncate(fd_, static_cast<off_t>(size)) != 0 || ::lseek(fd_, static_cast<off_t>(size), SEEK_SET) < 0)
+      return failed(errno, "truncating", path_);
     written_ = size;
     started_ = std::min(started_, size);
     return {};
@@ -120,7 +121,8 @@ Status walk_folder(const std::string& root, const std::string& below, const File
     struct stat st{};
     if (::lstat((root + "/" + relative).c_str(), &st) != 0) continue;  // gone meanwhile
     if (S_ISDIR(st.st_mode)) KT_CHECK(walk_folder(root, relative, each));
-    if (S_ISREG(st.st_mode)) each(relative, static_cast<std::uint64_t>(st.st_size), Time{st.st_mtim.tv_sec * 1'000'000'000 + st.st_mtim.tv_nsec});
+    if (S_ISREG(st.st_mode))
+      each(relative, static_cast<std::uint64_t>(st.st_size), Time{st.st_mtim.tv_sec * 1'000'000'000 + st.st_mtim.tv_nsec});
   }
   return {};
 }

@@ -31,7 +31,7 @@ class FileSystem {
   virtual Result<std::unique_ptr<OpenFile>> create(const std::string& path) = 0;  // fails if it exists
   virtual Result<std::unique_ptr<OpenFile>> open(const std::string& path) = 0;
   virtual Status rename(const std::string& from, const std::string& to) = 0;
-  virtual Status remove(const std::string& path) = 0;  // success if absent
+  virtual Status remove(const std::string& path) = 0;             // success if absent
   virtual Result<bool> make_folder(const std::string& path) = 0;  // one level; false if it was there
   virtual Status flush_folder(const std::string& path) = 0;
   // Files below `path` at any depth, paths relative to it.

@@ -16,7 +16,9 @@ class Reader final : public content::ObjectReader {
   std::uint64_t size_;
 };
 
-bool good_key(const std::string& key) { return !key.empty() && key[0] != '/' && key.find("..") == std::string::npos && !key.starts_with("tmp/"); }
+bool good_key(const std::string& key) {
+  return !key.empty() && key[0] != '/' && key.find("..") == std::string::npos && !key.starts_with("tmp/");
+}
 
 std::string parent_of(const std::string& path) {
   std::size_t slash = path.rfind('/');
@@ -28,7 +30,8 @@ std::string parent_of(const std::string& path) {
 
 class Writer final : public content::ObjectWriter {
  public:
-  Writer(ObjectStore& store, std::unique_ptr<OpenFile> file, std::string path) : store_(store), file_(std::move(file)), path_(std::move(path)) {}
+  Writer(ObjectStore& store, std::unique_ptr<OpenFile> file, std::string path)
+      : store_(store), file_(std::move(file)), path_(std::move(path)) {}
   ~Writer() override {
     if (!committed_) (void)store_.fs_->remove(path_);
   }

@@ -39,8 +39,10 @@ Status replace_file(const std::string& folder, const std::string& path, std::str
   bool ok = true;
   for (std::size_t done = 0; ok && done < text.size();) {
     ssize_t n = ::write(fd, text.data() + done, text.size() - done);
-    if (n > 0) done += static_cast<std::size_t>(n);
-    else ok = n < 0 && errno == EINTR;
+    if (n > 0)
+      done += static_cast<std::size_t>(n);
+    else
+      ok = n < 0 && errno == EINTR;
   }
   ok = ok && ::fsync(fd) == 0;
   ok = ::close(fd) == 0 && ok;
@@ -55,7 +57,8 @@ Status replace_file(const std::string& folder, const std::string& path, std::str
 
 class FileVault final : public tradelog::Vault {
  public:
-  FileVault(std::string folder, std::string seed, std::optional<std::string> note) : folder_(std::move(folder)), seed_(std::move(seed)), note_(std::move(note)) {}
+  FileVault(std::string folder, std::string seed, std::optional<std::string> note)
+      : folder_(std::move(folder)), seed_(std::move(seed)), note_(std::move(note)) {}
   std::string seed() override { return seed_; }
   std::optional<std::string> last_note() override { return note_; }
   Status save_note(std::string_view note) override {
@@ -77,7 +80,9 @@ Result<std::unique_ptr<tradelog::Vault>> open(const std::string& folder) {
   KT_TRY(auto note, read_file(folder + "/tradelog.checkpoint"));
   if (!text) {
     // A checkpoint without its key means that the key was lost: a new one must not take its place silently.
-    if (note) return fail(Errc::conflict, "key_missing", "The trade log's key " + path + " is missing, but checkpoints were signed with it: restore it.");
+    if (note)
+      return fail(Errc::conflict, "key_missing",
+                  "The trade log's key " + path + " is missing, but checkpoints were signed with it: restore it.");
     std::string seed = random_bytes(32);
     KT_CHECK(replace_file(folder, path, to_hex(seed) + "\n"));
     return std::make_unique<FileVault>(folder, std::move(seed), std::nullopt);

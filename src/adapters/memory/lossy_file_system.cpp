@@ -65,7 +65,8 @@ class LossyFileSystem final : public files::FileSystem {
   Result<std::unique_ptr<files::OpenFile>> create(const std::string& path) override {
     std::lock_guard lock(disk_->mutex);
     if (!powered(*disk_)) return no_power();
-    if (!disk_->folders.contains(parent(path)) || disk_->names.contains(path)) return fail(Errc::unavailable, "io_error", "cannot create " + path);
+    if (!disk_->folders.contains(parent(path)) || disk_->names.contains(path))
+      return fail(Errc::unavailable, "io_error", "cannot create " + path);
     auto file = std::make_shared<DiskFile>();
     disk_->names[path] = file;
     return std::make_unique<File>(disk_, file);
@@ -80,7 +81,8 @@ class LossyFileSystem final : public files::FileSystem {
     std::lock_guard lock(disk_->mutex);
     if (!powered(*disk_)) return no_power();
     auto it = disk_->names.find(from);
-    if (it == disk_->names.end() || !disk_->folders.contains(parent(to))) return fail(Errc::unavailable, "io_error", "cannot rename " + from);
+    if (it == disk_->names.end() || !disk_->folders.contains(parent(to)))
+      return fail(Errc::unavailable, "io_error", "cannot rename " + from);
     auto file = it->second;
     disk_->names.erase(it);
     disk_->names[to] = file;
@@ -141,6 +143,8 @@ void Disk::crash() {
   flushed_folders = folders;
 }
 
-std::unique_ptr<files::FileSystem> lossy_file_system(std::shared_ptr<Disk> disk) { return std::make_unique<LossyFileSystem>(std::move(disk)); }
+std::unique_ptr<files::FileSystem> lossy_file_system(std::shared_ptr<Disk> disk) {
+  return std::make_unique<LossyFileSystem>(std::move(disk));
+}
 
 }  // namespace kontor::memory

@@ -18,30 +18,42 @@ Error error_of(const PGresult* r) {
   if (s == "40001" || s == "40P01" || s == "55P03") return {Errc::retry, "serialization_failure", text, {}};
   if (s == "23505") return {Errc::conflict, "unique_violation", "Something with the same key exists already.", {}};
   if (s.starts_with("23")) return {Errc::invalid, "constraint_violation", text, {}};
-  if (s.starts_with("53") || s == "57P01" || s == "57P02" || s == "57P03") return {Errc::unavailable, s == "53100" ? "disk_full" : "database_unavailable", text, {}};
+  if (s.starts_with("53") || s == "57P01" || s == "57P02" || s == "57P03")
+    return {Errc::unavailable, s == "53100" ? "disk_full" : "database_unavailable", text, {}};
   return {Errc::internal, "sql_error", fmt::format("{} ({})", text, s), {}};
 }
 
-Unexpected lost(PGconn* c) { return fail(Errc::unavailable, "database_unavailable", fmt::format("The connection to the database was lost: {}", PQerrorMessage(c))); }
+Unexpected lost(PGconn* c) {
+  return fail(Errc::unavailable, "database_unavailable", fmt::format("The connection to the database was lost: {}", PQerrorMessage(c)));
+}
 
 sql::Row::Cell cell(const PGresult* r, int row, int column) {
   if (PQgetisnull(r, row, column)) return {};
   const char* data = PQgetvalue(r, row, column);
   std::size_t n = static_cast<std::size_t>(PQgetlength(r, row, column));
   switch (PQftype(r, column)) {
-    case 20: case 21: case 23: case 26: case 1700: {  // bigint, smallint, integer, oid, numeric (sums)
+    case 20:
+    case 21:
+    case 23:
+    case 26:
+    case 1700: {  // bigint, smallint, integer, oid, numeric (sums)
       std::int64_t v = 0;
       auto [end, ec] = std::from_chars(data, data + n, v);
       if (ec == std::errc() && end == data + n) return v;
       return std::string(data, n);  // a sum beyond 64 bits stays text
     }
-    case 16: return static_cast<std::int64_t>(data[0] == 't');
-    case 17: return from_hex(std::string_view(data + 2, n - 2)).value_or("");  // \x...
-    default: return std::string(data, n);
+    case 16:
+      return static_cast<std::int64_t>(data[0] == 't');
+    case 17:
+      return from_hex(std::string_view(data + 2, n - 2)).value_or("");  // \x...
+    default:
+      return std::string(data, n);
   }
 }
 
-std::size_t plain_number(const sql::Statement& s) { return static_cast<std::size_t>(s.id()) * 2 + 2; }  // the form for many rows has the next
+std::size_t plain_number(const sql::Statement& s) {
+  return static_cast<std::size_t>(s.id()) * 2 + 2;
+}  // the form for many rows has the next
 
 constexpr Oid type_bytea = 17, type_bigint = 20;
 
@@ -49,8 +61,10 @@ constexpr Oid type_bytea = 17, type_bigint = 20;
 std::string with_columns(std::string_view text) {
   std::string out;
   for (char c : text) {
-    if (c == '$') out += "u.p";
-    else out += c;
+    if (c == '$')
+      out += "u.p";
+    else
+      out += c;
   }
   return out;
 }
@@ -72,7 +86,8 @@ std::string many_text(const sql::Statement& s, const std::vector<Oid>& types) {
       std::size_t where = text.rfind(" WHERE ");
       return fmt::format("{} FROM unnest({}) AS u({}){}", text.substr(0, where), arrays, columns, text.substr(where));
     }
-    default: return fmt::format("SELECT u.n, r.* FROM unnest({}) WITH ORDINALITY AS u({}, n), LATERAL ({}) r", arrays, columns, text);
+    default:
+      return fmt::format("SELECT u.n, r.* FROM unnest({}) WITH ORDINALITY AS u({}, n), LATERAL ({}) r", arrays, columns, text);
   }
 }
 
@@ -109,13 +124,15 @@ std::string array_of(const std::vector<const std::vector<Value>*>& rows, std::si
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& conninfo) {
   PGconn* c = PQconnectdb(conninfo.c_str());
   auto out = std::unique_ptr<Connection>(new Connection(c));
-  if (PQstatus(c) != CONNECTION_OK) return fail(Errc::unavailable, "database_unavailable", fmt::format("Cannot connect to PostgreSQL: {}", PQerrorMessage(c)));
+  if (PQstatus(c) != CONNECTION_OK)
+    return fail(Errc::unavailable, "database_unavailable", fmt::format("Cannot connect to PostgreSQL: {}", PQerrorMessage(c)));
   PQsetNoticeProcessor(c, [](void*, const char*) {}, nullptr);
-  // Statements look things up by index. A plan made while tables are small would read them whole, be kept for the connection's life, and make
-  // every transaction conflict with every other: a sequential scan reads, for SERIALIZABLE, all rows. Two that wait for each other's rows would
-  // be told after a second (deadlock_timeout); whoever waits for a row runs again sooner.
+  // Statements look things up by index. A plan made while tables are small would read them whole, be kept for the connection's life, and
+  // make every transaction conflict with every other: a sequential scan reads, for SERIALIZABLE, all rows. Two that wait for each other's
+  // rows would be told after a second (deadlock_timeout); whoever waits for a row runs again sooner.
   PGresult* r = PQexec(c,
-                       "SET client_encoding TO 'UTF8'; SET bytea_output TO 'hex'; SET timezone TO 'UTC'; SET enable_seqscan TO off; SET plan_cache_mode TO force_generic_plan; "
+                       "SET client_encoding TO 'UTF8'; SET bytea_output TO 'hex'; SET timezone TO 'UTC'; SET enable_seqscan TO off; SET "
+                       "plan_cache_mode TO force_generic_plan; "
                        "SET jit TO off; SET lock_timeout TO '100ms'");
   bool ok = PQresultStatus(r) == PGRES_COMMAND_OK;
   PQclear(r);
@@ -162,9 +179,17 @@ Status Connection::send(const sql::Statement& statement, sql::Params params) {
   std::size_t i = 0;
   for (const sql::Param& p : params) {
     switch (p.kind) {
-      case sql::Param::Kind::null: values[i] = nullptr; break;
-      case sql::Param::Kind::integer: texts[i] = std::to_string(p.integer); values[i] = texts[i].c_str(); break;
-      case sql::Param::Kind::text: texts[i] = std::string(p.text); values[i] = texts[i].c_str(); break;
+      case sql::Param::Kind::null:
+        values[i] = nullptr;
+        break;
+      case sql::Param::Kind::integer:
+        texts[i] = std::to_string(p.integer);
+        values[i] = texts[i].c_str();
+        break;
+      case sql::Param::Kind::text:
+        texts[i] = std::string(p.text);
+        values[i] = texts[i].c_str();
+        break;
       case sql::Param::Kind::blob:
         values[i] = p.text.data() ? p.text.data() : "";
         lengths[i] = static_cast<int>(p.text.size());
@@ -173,7 +198,8 @@ Status Connection::send(const sql::Statement& statement, sql::Params params) {
     }
     ++i;
   }
-  if (PQsendQueryPrepared(conn_, name.c_str(), static_cast<int>(params.size()), values.data(), lengths.data(), formats.data(), 0) != 1) return lost(conn_);
+  if (PQsendQueryPrepared(conn_, name.c_str(), static_cast<int>(params.size()), values.data(), lengths.data(), formats.data(), 0) != 1)
+    return lost(conn_);
   outstanding_.push_back({});
   return {};
 }
@@ -208,7 +234,9 @@ Status Connection::send_many(const sql::Statement& statement, const std::vector<
     values[i] = arrays[i].data();
     lengths[i] = static_cast<int>(arrays[i].size());
   }
-  if (PQsendQueryPrepared(conn_, fmt::format("s{}", number).c_str(), static_cast<int>(n), values.data(), lengths.data(), formats.data(), 0) != 1) return lost(conn_);
+  if (PQsendQueryPrepared(conn_, fmt::format("s{}", number).c_str(), static_cast<int>(n), values.data(), lengths.data(), formats.data(),
+                          0) != 1)
+    return lost(conn_);
   outstanding_.push_back({0, nullptr, answers});
   return {};
 }
@@ -223,7 +251,9 @@ Status Connection::look_up_many(std::vector<Many>& asked) {
   return {};
 }
 
-Status Connection::change_many(const sql::Statement& statement, const std::vector<const std::vector<Value>*>& rows) { return send_many(statement, rows, nullptr); }
+Status Connection::change_many(const sql::Statement& statement, const std::vector<const std::vector<Value>*>& rows) {
+  return send_many(statement, rows, nullptr);
+}
 
 Status Connection::ask_now() {
   if (PQsendFlushRequest(conn_) != 1) return lost(conn_);
@@ -262,7 +292,8 @@ Result<std::pair<sql::Rows, std::int64_t>> Connection::collect() {
           auto number = std::get<std::int64_t>(cell(r, i, 0));
           for (int c = 1; c < columns; ++c) cells[static_cast<std::size_t>(number - 1)].push_back(cell(r, i, c));
         }
-        for (std::size_t i = 0; i < cells.size(); ++i) e.many->answers[i] = sql::Rows(static_cast<std::size_t>(columns - 1), std::move(cells[i]));
+        for (std::size_t i = 0; i < cells.size(); ++i)
+          e.many->answers[i] = sql::Rows(static_cast<std::size_t>(columns - 1), std::move(cells[i]));
       } else if (outstanding_.empty()) {
         int rows = PQntuples(r), columns = PQnfields(r);
         std::vector<sql::Row::Cell> cells;

@@ -45,7 +45,7 @@ class Connection final : public sql::Session {
   Status look_up_many(std::vector<Many>& asked);  // one round trip
   // Insert or update; a failure surfaces with the next answer or the commit. All rows of an update must differ in their key.
   Status change_many(const sql::Statement& statement, const std::vector<const std::vector<Value>*>& rows);
-  Status push() { return flush(); }               // what is queued starts to run
+  Status push() { return flush(); }  // what is queued starts to run
 
   std::optional<std::int64_t> next_serial(std::string_view) override { return std::nullopt; }
   bool is_postgres() const override { return true; }
@@ -53,8 +53,8 @@ class Connection final : public sql::Session {
  private:
   // What an answer that is still to come belongs to.
   struct Expected {
-    std::size_t prepared = 0;               // number in prepared_, when it is the answer to a Parse
-    std::vector<Oid>* types = nullptr;      // wanted from a description
+    std::size_t prepared = 0;           // number in prepared_, when it is the answer to a Parse
+    std::vector<Oid>* types = nullptr;  // wanted from a description
     Many* many = nullptr;
   };
   explicit Connection(PGconn* c) : conn_(c) {}
@@ -64,16 +64,16 @@ class Connection final : public sql::Session {
   Status send_many(const sql::Statement& statement, const std::vector<const std::vector<Value>*>& rows, Many* answers);
   Status send_text(const char* sql);
   Result<const std::vector<Oid>*> types_of(const sql::Statement& statement);
-  Status flush();                           // everything queued reaches the server
-  Status ask_now();                         // and it answers
-  Result<PGresult*> next_answer();          // blocks; takes one Expected off
+  Status flush();                                        // everything queued reaches the server
+  Status ask_now();                                      // and it answers
+  Result<PGresult*> next_answer();                       // blocks; takes one Expected off
   Result<std::pair<sql::Rows, std::int64_t>> collect();  // all outstanding answers; the last one's rows
   Status sync();
   PGconn* conn_;
   std::deque<Expected> outstanding_;
   std::vector<bool> prepared_;
-  std::vector<std::vector<Oid>> types_;     // of parameters, by statement id; empty: not asked yet
-  bool failed_ = false;  // the pipeline is aborted until the next sync
+  std::vector<std::vector<Oid>> types_;  // of parameters, by statement id; empty: not asked yet
+  bool failed_ = false;                  // the pipeline is aborted until the next sync
   Error failure_;
 };
 

@@ -100,8 +100,10 @@ Status Group::exec_later(const sql::Statement& statement, sql::Params params) {
     for (const auto& [column, n] : g.sets) {
       const Param& p = at(params, n);
       sql::Row::Cell cell;
-      if (p.kind == Param::Kind::integer) cell = p.integer;
-      else if (p.kind != Param::Kind::null) cell = std::string(p.text);
+      if (p.kind == Param::Kind::integer)
+        cell = p.integer;
+      else if (p.kind != Param::Kind::null)
+        cell = std::string(p.text);
       it->second.rows.set(0, static_cast<std::size_t>(column), std::move(cell));
     }
   } else if (g.kind != Grouping::Kind::insert) {

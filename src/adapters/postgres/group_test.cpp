@@ -71,7 +71,8 @@ Storage::Body put_if_absent(std::string name, std::string value) {
 
 TEST_F(GroupOnPostgres, NeighboursSeeEachOthersChanges) {
   open(false);
-  auto out = together({put_if_absent("a", "1"), put_if_absent("b", "2"), put_if_absent("a", "3"), put_if_absent("c", "4"), put_if_absent("b", "5")});
+  auto out = together(
+      {put_if_absent("a", "1"), put_if_absent("b", "2"), put_if_absent("a", "3"), put_if_absent("c", "4"), put_if_absent("b", "5")});
   int taken = 0;
   for (const Status& s : out)
     if (!s) {
@@ -150,8 +151,10 @@ TEST_F(GroupOnPostgres, OtherStatementsAndConstraintsFallBackToOneByOne) {
 
 TEST_F(GroupOnPostgres, EveryKindOfValueArrivesAsItIs) {
   open(true);
-  static const Statement add = Statement::insert("INSERT INTO idempotency_record (item, request_hash, status, body, created_ns) VALUES (?1, ?2, ?3, ?4, ?5)");
-  static const Statement find = Statement::lookup("SELECT request_hash, status, body, created_ns FROM idempotency_record WHERE item = ?1", {"idempotency_record"}, {{"item", 1}});
+  static const Statement add =
+      Statement::insert("INSERT INTO idempotency_record (item, request_hash, status, body, created_ns) VALUES (?1, ?2, ?3, ?4, ?5)");
+  static const Statement find = Statement::lookup("SELECT request_hash, status, body, created_ns FROM idempotency_record WHERE item = ?1",
+                                                  {"idempotency_record"}, {{"item", 1}});
   std::string zero("\0\x01\xff", 3), text = "{\"a\\\"b\",NULL} '二' \t🙂";
   for (std::int64_t n : {std::int64_t{0}, std::int64_t{-1}, INT64_MAX, INT64_MIN}) {
     std::string key = zero + std::to_string(n);

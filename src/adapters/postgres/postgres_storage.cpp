@@ -41,11 +41,14 @@ class Impl final : public PostgresStorage {
     for (int attempt = 0;; ++attempt) {
       KT_CHECK(c->begin(true));
       Status s = sql::migrate(*c, migrations);
-      if (s) s = c->commit();
-      else c->rollback();
+      if (s)
+        s = c->commit();
+      else
+        c->rollback();
       if (s) break;
       // Two nodes may start at once: the loser sees the winner's tables on the next try.
-      if (attempt >= 5 || (s.error().kind != Errc::retry && s.error().code != "unique_violation" && s.error().kind != Errc::internal)) return s;
+      if (attempt >= 5 || (s.error().kind != Errc::retry && s.error().code != "unique_violation" && s.error().kind != Errc::internal))
+        return s;
     }
     int n = options_.writer_connections + options_.reader_connections;
     for (int i = 0; i < n; ++i) {
@@ -130,8 +133,10 @@ class Impl final : public PostgresStorage {
       if (s) {
         std::vector<Job> others;
         for (std::size_t i = 0; i < jobs.size(); ++i) {
-          if (members[i].finished) jobs[i].done(std::move(members[i].status));
-          else others.push_back(std::move(jobs[i]));
+          if (members[i].finished)
+            jobs[i].done(std::move(members[i].status));
+          else
+            others.push_back(std::move(jobs[i]));
         }
         return others;
       }
@@ -141,8 +146,8 @@ class Impl final : public PostgresStorage {
     return jobs;
   }
 
-  // All bodies in one transaction: one commit, and no conflicts among them. False, with nothing changed, if a body failed for a reason of its
-  // own or conflicts do not end: then each runs by itself, which also finds out whose failure it was.
+  // All bodies in one transaction: one commit, and no conflicts among them. False, with nothing changed, if a body failed for a reason of
+  // its own or conflicts do not end: then each runs by itself, which also finds out whose failure it was.
   bool run_group(std::unique_ptr<Connection>& c, const std::vector<Job>& jobs) {
     for (int attempt = 1; attempt <= group_attempts; ++attempt) {
       if (!connected(c)) return false;
@@ -165,15 +170,19 @@ class Impl final : public PostgresStorage {
     for (int attempt = 1;; ++attempt) {
       KT_CHECK(connected(c));
       bool at_commit = false;
-      Status s = transact(*c, write, [&]() -> Status {
-        KT_CHECK(body(*c));
-        return write ? injected(attempt) : Status();
-      }, &at_commit);
+      Status s = transact(
+          *c, write,
+          [&]() -> Status {
+            KT_CHECK(body(*c));
+            return write ? injected(attempt) : Status();
+          },
+          &at_commit);
       bool late = at_commit && s.error().code == "unique_violation";
       // What it collided with may have been written since it looked: the second run sees that.
       if (late && !std::exchange(collided, true)) continue;
       if (s || s.error().kind != Errc::retry) return s;
-      if (attempt >= options_.max_attempts) return fail(Errc::unavailable, "overloaded", "Too many changes of the same thing at once: try again.");
+      if (attempt >= options_.max_attempts)
+        return fail(Errc::unavailable, "overloaded", "Too many changes of the same thing at once: try again.");
       pause(attempt);
     }
   }

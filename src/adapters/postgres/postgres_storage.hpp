@@ -11,15 +11,15 @@
 namespace kontor::postgres {
 
 struct Options {
-  std::string conninfo;              // postgres://... or key=value
+  std::string conninfo;  // postgres://... or key=value
   // One: what waits is written together, so that the changes of one process never collide and share a flush. More only add conflicts
   // where rows are hot (a seller's account); other processes on the database are conflicts enough.
   int writer_connections = 1;
   int reader_connections = 4;
   std::size_t queue_limit = 8192;
-  int max_attempts = 30;             // of one transaction body, then unavailable
-  std::size_t group_limit = 64;      // bodies that wait to one transaction
-  bool always_group = false;         // for tests: a body that waits alone is run as a group of one
+  int max_attempts = 30;         // of one transaction body, then unavailable
+  std::size_t group_limit = 64;  // bodies that wait to one transaction
+  bool always_group = false;     // for tests: a body that waits alone is run as a group of one
   // Test hook: called after each body with the attempt's number; true makes this attempt fail as a serialization failure.
   std::function<bool(int)> inject_failure;
 };

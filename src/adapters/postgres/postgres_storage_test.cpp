@@ -35,7 +35,8 @@ TEST(PostgresStorage, GivesUpAfterItsAttemptsAndChangesNothing) {
   if (db.empty()) GTEST_SKIP() << "KONTOR_TEST_POSTGRES is not set";
   auto s = PostgresStorage::open({.conninfo = db, .max_attempts = 3, .inject_failure = [](int) { return true; }}, sql::migrations());
   ASSERT_TRUE(s) << s.error().message;
-  auto r = sql::contract::wait(**s, [&](UnitOfWork& u) -> Result<std::int64_t> { return sql::session(u).exec(sql::contract::put, {"never", "1"}); });
+  auto r = sql::contract::wait(
+      **s, [&](UnitOfWork& u) -> Result<std::int64_t> { return sql::session(u).exec(sql::contract::put, {"never", "1"}); });
   ASSERT_FALSE(r);
   EXPECT_EQ(r.error().kind, Errc::unavailable);
   EXPECT_EQ(sql::contract::value_of(**s, "never"), "(none)");

@@ -10,12 +10,16 @@ namespace kontor::runner_process {
 namespace fs = std::filesystem;
 namespace {
 
-Unexpected cannot_write(const std::string& path) { return fail(Errc::unavailable, errno == ENOSPC ? "disk_full" : "io_error", fmt::format("Cannot write {}: {}", path, std::strerror(errno))); }
+Unexpected cannot_write(const std::string& path) {
+  return fail(Errc::unavailable, errno == ENOSPC ? "disk_full" : "io_error",
+              fmt::format("Cannot write {}: {}", path, std::strerror(errno)));
+}
 
 // Writes on the pool: who sends into it may stand on an event loop.
 class FileSink final : public content::ByteSink {
  public:
-  FileSink(const std::string& path, Executor& pool) : path_(path), pool_(pool), fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0400)) {}
+  FileSink(const std::string& path, Executor& pool)
+      : path_(path), pool_(pool), fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0400)) {}
   ~FileSink() override {
     if (fd_ >= 0) ::close(fd_);
   }

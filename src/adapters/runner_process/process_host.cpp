@@ -90,7 +90,8 @@ class ProcessRunner final : public inference::Runner {
     while (!fs::exists(socket)) {
       drain();
       if (reap()) return fail(Errc::invalid, "model_unusable", failure_text());
-      if (std::chrono::steady_clock::now() > until) return fail(Errc::unavailable, "runner_unreachable", "The runner did not become ready in time.");
+      if (std::chrono::steady_clock::now() > until)
+        return fail(Errc::unavailable, "runner_unreachable", "The runner did not become ready in time.");
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     auto never = std::make_shared<std::atomic<bool>>(false);
@@ -150,7 +151,8 @@ class ProcessRunner final : public inference::Runner {
       return out;
     }
     if (a.status == 422 && json) return {CallEnd::invalid_input, {}, json->text_or("error", "The input is not valid."), {}, {}};
-    if (a.status == 500 && json && json->text_or("kind") == "failed") return {CallEnd::failed, {}, json->text_or("error", "The model failed."), {}, {}};
+    if (a.status == 500 && json && json->text_or("kind") == "failed")
+      return {CallEnd::failed, {}, json->text_or("error", "The model failed."), {}, {}};
     drain();
     reap();
     return {CallEnd::died, {}, "The model's process ended during the prediction.", {}, {}};
@@ -171,7 +173,9 @@ class ProcessRunner final : public inference::Runner {
     if (path.size() >= sizeof address.sun_path) return out;
     std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
     if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return out;
-    std::string data = fmt::format("{} {} HTTP/1.1\r\nHost: runner\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", method, target, body.size());
+    std::string data =
+        fmt::format("{} {} HTTP/1.1\r\nHost: runner\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+                    method, target, body.size());
     data += body;
     std::size_t sent = 0;
     std::string in;
@@ -190,8 +194,10 @@ class ProcessRunner final : public inference::Runner {
       drain();
       if (p.revents & POLLOUT) {
         ssize_t n = ::send(fd, data.data() + sent, data.size() - sent, MSG_NOSIGNAL);
-        if (n > 0) sent += static_cast<std::size_t>(n);
-        else if (n < 0 && errno != EAGAIN && errno != EINTR) return out;
+        if (n > 0)
+          sent += static_cast<std::size_t>(n);
+        else if (n < 0 && errno != EAGAIN && errno != EINTR)
+          return out;
       }
       if (p.revents & (POLLIN | POLLHUP)) {
         char buffer[65536];
@@ -208,7 +214,9 @@ class ProcessRunner final : public inference::Runner {
         std::string lower = ascii_lower(std::string_view(in).substr(0, head));
         std::size_t at = lower.find("content-length:");
         if (at == std::string::npos) return out;
-        length = parse_u64(trim(std::string_view(lower).substr(at + 15, lower.find('\r', at) == std::string::npos ? std::string::npos : lower.find('\r', at) - at - 15))).value_or(0);
+        length = parse_u64(trim(std::string_view(lower).substr(
+                               at + 15, lower.find('\r', at) == std::string::npos ? std::string::npos : lower.find('\r', at) - at - 15)))
+                     .value_or(0);
       }
       if (head != std::string::npos && in.size() >= head + 4 + length) break;
     }
@@ -270,11 +278,64 @@ class ProcessRunner final : public inference::Runner {
 };
 
 std::vector<std::string> sandbox_arguments(const HostOptions& o, bool filter) {
-  std::vector<std::string> a{"/usr/bin/prlimit", fmt::format("--as={}", o.address_space_bytes), "--nofile=256", "--nproc=4096", "--fsize=67108864", fmt::format("--cpu={}", o.cpu_seconds), "--core=0",
-                             "/usr/bin/bwrap", "--unshare-user", "--unshare-all", "--disable-userns", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--uid", "1000", "--gid", "1000", "--clearenv",
-                             "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "HOME", "/tmp", "--setenv", "LANG", "C.UTF-8", "--setenv", "LOCPATH", "/venv/locale", "--setenv", "ORT_DISABLE_TELEMETRY", "1", "--setenv", "OMP_NUM_THREADS", "1",
-                             "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64", "--symlink", "usr/bin", "/bin", "--proc", "/proc", "--dev", "/dev",
-                             "--size", "67108864", "--tmpfs", "/tmp"};
+  std::vector<std::string> a{"/usr/bin/prlimit",
+                             fmt::format("--as={}", o.address_space_bytes),
+                             "--nofile=256",
+                             "--nproc=4096",
+                             "--fsize=67108864",
+                             fmt::format("--cpu={}", o.cpu_seconds),
+                             "--core=0",
+                             "/usr/bin/bwrap",
+                             "--unshare-user",
+                             "--unshare-all",
+                             "--disable-userns",
+                             "--die-with-parent",
+                             "--new-session",
+                             "--cap-drop",
+                             "ALL",
+                             "--uid",
+                             "1000",
+                             "--gid",
+                             "1000",
+                             "--clearenv",
+                             "--setenv",
+                             "PATH",
+                             "/usr/bin:/bin",
+                             "--setenv",
+                             "HOME",
+                             "/tmp",
+                             "--setenv",
+                             "LANG",
+                             "C.UTF-8",
+                             "--setenv",
+                             "LOCPATH",
+                             "/venv/locale",
+                             "--setenv",
+                             "ORT_DISABLE_TELEMETRY",
+                             "1",
+                             "--setenv",
+                             "OMP_NUM_THREADS",
+                             "1",
+                             "--ro-bind",
+                             "/usr",
+                             "/usr",
+                             "--symlink",
+                             "usr/lib",
+                             "/lib",
+                             "--symlink",
+                             "usr/lib64",
+                             "/lib64",
+                             "--symlink",
+                             "usr/bin",
+                             "/bin",
+                             "--proc",
+                             "/proc",
+                             "--dev",
+                             "/dev",
+                             "--size",
+                             "67108864",
+                             "--tmpfs",
+                             "/tmp"};
   if (filter) a.insert(a.end(), {"--seccomp", "9"});
   return a;
 }
@@ -308,7 +369,8 @@ std::pair<std::string, std::string> find_runner(const std::string& executable) {
 }
 
 ProcessHost::ProcessHost(HostOptions options, Executor& pool) : options_(std::move(options)), pool_(pool) {
-  if (options_.python_environment.empty() || options_.runner_folder.empty()) missing_ = "The runners' Python environment is missing: './run build' makes it.";
+  if (options_.python_environment.empty() || options_.runner_folder.empty())
+    missing_ = "The runners' Python environment is missing: './run build' makes it.";
   sandbox_works_ = sandbox_answers(options_);
   level_ = sandbox_works_ ? "sandbox" : "none";
   std::error_code ec;
@@ -319,7 +381,9 @@ ProcessHost::ProcessHost(HostOptions options, Executor& pool) : options_(std::mo
 Task<Result<std::shared_ptr<inference::Runner>>> ProcessHost::start(std::string model_folder) {
   if (!missing_.empty()) co_return fail(Errc::unavailable, "no_sandbox", missing_);
   if (!sandbox_works_ && !options_.insecure)
-    co_return fail(Errc::unavailable, "no_sandbox", "No working sandbox on this machine (bubblewrap with user namespaces and seccomp): models are not run. --insecure-runners runs them without one.");
+    co_return fail(Errc::unavailable, "no_sandbox",
+                   "No working sandbox on this machine (bubblewrap with user namespaces and seccomp): models are not run. "
+                   "--insecure-runners runs them without one.");
   std::string folder = fmt::format("{}/{}", options_.run_folder, to_hex(random_bytes(6)));
   std::error_code ec;
   fs::create_directories(folder, ec);
@@ -331,10 +395,17 @@ Task<Result<std::shared_ptr<inference::Runner>>> ProcessHost::start(std::string 
     if (self->sandbox_works_) {
       KT_TRY(filter, seccomp_filter());
       args = sandbox_arguments(self->options_, true);
-      args.insert(args.end(), {"--ro-bind", self->options_.python_environment, "/venv", "--ro-bind", self->options_.runner_folder, "/runner", "--ro-bind", model_folder, "/model", "--bind", folder, "/run/r",
-                               "/venv/bin/python", "-I", "/runner/runner.py", "--model", "/model", "--socket", "/run/r/s.sock"});
+      args.insert(args.end(), {"--ro-bind", self->options_.python_environment, "/venv", "--ro-bind", self->options_.runner_folder,
+                               "/runner", "--ro-bind", model_folder, "/model", "--bind", folder, "/run/r", "/venv/bin/python", "-I",
+                               "/runner/runner.py", "--model", "/model", "--socket", "/run/r/s.sock"});
     } else {
-      args = {self->options_.python_environment + "/bin/python", "-I", self->options_.runner_folder + "/runner.py", "--model", model_folder, "--socket", folder + "/s.sock"};
+      args = {self->options_.python_environment + "/bin/python",
+              "-I",
+              self->options_.runner_folder + "/runner.py",
+              "--model",
+              model_folder,
+              "--socket",
+              folder + "/s.sock"};
     }
     Child child = spawn_child(args, filter);
     if (filter >= 0) ::close(filter);

@@ -1,4 +1,5 @@
-// Access to gated repositories and likes on a real database: who asks, who decides, what that opens, and counters that move with their rows.
+// Access to gated repositories and likes on a real database: who asks, who decides, what that opens, and counters that move with their
+// rows.
 #pragma once
 #include "adapters/sql/access_request_store.hpp"
 #include "adapters/sql/likes_store.hpp"
@@ -35,7 +36,8 @@ struct Gate {
   Result<repository::AccessRequest> ask(const identity::Caller& c, const repository::Repository& r) {
     return w.run([&](UnitOfWork& u) { return requests.ask(u, c, r, {{"why", "to learn"}}); });
   }
-  Result<repository::AccessRequest> decide(const identity::Caller& owner, const repository::Repository& r, const std::string& whose, repository::RequestState to, std::string reason = {}) {
+  Result<repository::AccessRequest> decide(const identity::Caller& owner, const repository::Repository& r, const std::string& whose,
+                                           repository::RequestState to, std::string reason = {}) {
     auto done = w.run([&](UnitOfWork& u) { return requests.decide(u, owner, r, {whose, "", ""}, to, reason); });
     access.changed();  // as the program does at every commit
     return done;
@@ -58,7 +60,9 @@ inline void access_requests(Storage& storage) {
     auto refused = g.read(w.alice, held);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().kind, Errc::forbidden);
-    EXPECT_EQ(refused.error().message, "Access to model bob/held is restricted and you are not in the authorized list. Visit http://house/bob/held to ask for access.");
+    EXPECT_EQ(
+        refused.error().message,
+        "Access to model bob/held is restricted and you are not in the authorized list. Visit http://house/bob/held to ask for access.");
     EXPECT_EQ(g.read({}, held).error().kind, Errc::unauthenticated);
     EXPECT_TRUE(g.read(w.bob, held));
     EXPECT_EQ(g.ask(w.bob, held).error().code, "has_access");
@@ -163,7 +167,9 @@ inline void likes(Storage& storage) {
     w.clock.set(w.clock.now().plus_ms(1000));
     return w.must([&](UnitOfWork& u) { return likes->set(u, r.id, c.party, liked, w.clock.now()); });
   };
-  auto counted = [&](const repository::Repository& r) { return w.must([&](UnitOfWork& u) { return w.repositories->row_by_id(u, r.id); })->likes; };
+  auto counted = [&](const repository::Repository& r) {
+    return w.must([&](UnitOfWork& u) { return w.repositories->row_by_id(u, r.id); })->likes;
+  };
   EXPECT_TRUE(set(two, w.alice, true));
   EXPECT_FALSE(set(two, w.alice, true));
   EXPECT_TRUE(set(two, w.carol, true));
@@ -207,7 +213,8 @@ inline void likes(Storage& storage) {
     std::vector<std::thread> threads;
     for (auto& c : crowd)
       threads.emplace_back([&] {
-        for (bool liked : {true, false, true}) EXPECT_TRUE(wait(storage, [&](UnitOfWork& u) { return likes->set(u, one.id, c.party, liked, w.clock.now()); }));
+        for (bool liked : {true, false, true})
+          EXPECT_TRUE(wait(storage, [&](UnitOfWork& u) { return likes->set(u, one.id, c.party, liked, w.clock.now()); }));
       });
     for (auto& t : threads) t.join();
     EXPECT_EQ(counted(one), 8);

@@ -17,24 +17,33 @@ using identity::TokenInfo;
 
 constexpr std::string_view kinds[] = {"person", "organisation", "platform"};
 
-#define PARTY_COLUMNS "p.id, p.object_id, p.kind, p.name, p.full_name, p.email, p.is_operator, p.kyc_level, p.default_private, p.default_currency, p.billing_tz, p.created_ns"
+#define PARTY_COLUMNS                                                                                                            \
+  "p.id, p.object_id, p.kind, p.name, p.full_name, p.email, p.is_operator, p.kyc_level, p.default_private, p.default_currency, " \
+  "p.billing_tz, p.created_ns"
 
 const Statement by_id("SELECT " PARTY_COLUMNS " FROM party p WHERE p.id = ?1");
 const Statement by_object_id("SELECT " PARTY_COLUMNS " FROM party p WHERE p.object_id = ?1");
 const Statement by_name("SELECT " PARTY_COLUMNS " FROM party p WHERE p.name_key = ?1");
-const Statement members_of("SELECT " PARTY_COLUMNS ", m.role FROM membership m JOIN party p ON p.id = m.member WHERE m.org = ?1 ORDER BY p.name_key");
-const Statement memberships_of("SELECT m.org, p.name, m.role FROM membership m JOIN party p ON p.id = m.org WHERE m.member = ?1 ORDER BY p.name_key");
+const Statement members_of("SELECT " PARTY_COLUMNS
+                           ", m.role FROM membership m JOIN party p ON p.id = m.member WHERE m.org = ?1 ORDER BY p.name_key");
+const Statement memberships_of(
+    "SELECT m.org, p.name, m.role FROM membership m JOIN party p ON p.id = m.org WHERE m.member = ?1 ORDER BY p.name_key");
 const Statement add_party(
-    "INSERT INTO party (id, object_id, kind, name, name_key, full_name, email, is_operator, kyc_level, default_private, default_currency, billing_tz, created_ns) "
+    "INSERT INTO party (id, object_id, kind, name, name_key, full_name, email, is_operator, kyc_level, default_private, default_currency, "
+    "billing_tz, created_ns) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT (name_key) DO NOTHING");
-const Statement put_member("INSERT INTO membership (org, member, role) VALUES (?1, ?2, ?3) ON CONFLICT (org, member) DO UPDATE SET role = excluded.role");
+const Statement put_member(
+    "INSERT INTO membership (org, member, role) VALUES (?1, ?2, ?3) ON CONFLICT (org, member) DO UPDATE SET role = excluded.role");
 const Statement drop_member("DELETE FROM membership WHERE org = ?1 AND member = ?2");
 const Statement put_password("INSERT INTO password (party, hash) VALUES (?1, ?2) ON CONFLICT (party) DO UPDATE SET hash = excluded.hash");
 const Statement get_password("SELECT hash FROM password WHERE party = ?1");
 const Statement put_kyc("UPDATE party SET kyc_level = ?2 WHERE id = ?1");
-const Statement add_token("INSERT INTO access_token (id, party, hash, name, role, scopes, created_ns, expires_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (hash) DO NOTHING");
+const Statement add_token(
+    "INSERT INTO access_token (id, party, hash, name, role, scopes, created_ns, expires_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON "
+    "CONFLICT (hash) DO NOTHING");
 const Statement token_by("SELECT id, party, name, role, scopes, created_ns, expires_ns, last_used_ns FROM access_token WHERE hash = ?1");
-const Statement tokens("SELECT id, party, name, role, scopes, created_ns, expires_ns, last_used_ns FROM access_token WHERE party = ?1 ORDER BY id DESC");
+const Statement tokens(
+    "SELECT id, party, name, role, scopes, created_ns, expires_ns, last_used_ns FROM access_token WHERE party = ?1 ORDER BY id DESC");
 const Statement use_token("UPDATE access_token SET last_used_ns = ?2 WHERE id = ?1");
 const Statement drop_token("DELETE FROM access_token WHERE party = ?1 AND id = ?2");
 #define SESSION "id, party, csrf, agent, created_ns, expires_ns"
@@ -43,10 +52,14 @@ const Statement session_by("SELECT " SESSION " FROM session WHERE hash = ?1");
 const Statement sessions_by_party("SELECT " SESSION " FROM session WHERE party = ?1 AND expires_ns > ?2 ORDER BY id DESC");
 const Statement drop_sessions("DELETE FROM session WHERE party = ?1 AND id <> ?2");
 const Statement drop_session("DELETE FROM session WHERE id = ?1");
-const Statement put_party("UPDATE party SET full_name = ?2, email = ?3, default_currency = ?4, billing_tz = ?5, default_private = ?6 WHERE id = ?1");
-const Statement search_parties("SELECT " PARTY_COLUMNS " FROM party p WHERE p.id < ?1 AND p.kind <> 'platform' AND (?2 = '' OR p.name_key LIKE ?2 ESCAPE '!' OR lower(p.full_name) LIKE ?2 ESCAPE '!' "
+const Statement put_party(
+    "UPDATE party SET full_name = ?2, email = ?3, default_currency = ?4, billing_tz = ?5, default_private = ?6 WHERE id = ?1");
+const Statement search_parties("SELECT " PARTY_COLUMNS
+                               " FROM party p WHERE p.id < ?1 AND p.kind <> 'platform' AND (?2 = '' OR p.name_key LIKE ?2 ESCAPE '!' OR "
+                               "lower(p.full_name) LIKE ?2 ESCAPE '!' "
                                "OR lower(p.email) LIKE ?2 ESCAPE '!') ORDER BY p.id DESC LIMIT ?3");
-const Statement party_counts("SELECT kind, COUNT(*), CAST(SUM(CASE WHEN created_ns >= ?1 THEN 1 ELSE 0 END) AS BIGINT) FROM party GROUP BY kind");
+const Statement party_counts(
+    "SELECT kind, COUNT(*), CAST(SUM(CASE WHEN created_ns >= ?1 THEN 1 ELSE 0 END) AS BIGINT) FROM party GROUP BY kind");
 const Statement add_invite("INSERT INTO invite (id, hash, created_by, created_ns, expires_ns, used_by) VALUES (?1, ?2, ?3, ?4, ?5, '')");
 const Statement take_invite("UPDATE invite SET used_by = ?2 WHERE hash = ?1 AND used_by = '' AND expires_ns > ?3");
 const Statement list_invites("SELECT id, created_by, created_ns, expires_ns, used_by FROM invite WHERE id < ?1 ORDER BY id DESC LIMIT ?2");
@@ -89,8 +102,12 @@ std::string_view upto(std::string_view before) { return before.empty() ? std::st
 class Store final : public identity::AccountStore {
  public:
   Result<std::optional<Party>> find_party(UnitOfWork& u, std::string_view id) override { return one(u, by_id, id); }
-  Result<std::optional<Party>> find_party_by_name(UnitOfWork& u, std::string_view name) override { return one(u, by_name, ascii_lower(name)); }
-  Result<std::optional<Party>> find_party_by_object_id(UnitOfWork& u, std::string_view object_id) override { return one(u, by_object_id, object_id); }
+  Result<std::optional<Party>> find_party_by_name(UnitOfWork& u, std::string_view name) override {
+    return one(u, by_name, ascii_lower(name));
+  }
+  Result<std::optional<Party>> find_party_by_object_id(UnitOfWork& u, std::string_view object_id) override {
+    return one(u, by_object_id, object_id);
+  }
 
   Result<std::vector<Membership>> memberships(UnitOfWork& u, std::string_view user) override {
     KT_TRY(Rows rows, session(u).query(memberships_of, {user}));
@@ -105,8 +122,9 @@ class Store final : public identity::AccountStore {
     return out;
   }
   Status insert_party(UnitOfWork& u, const Party& p) override {
-    KT_TRY(auto n, session(u).exec(add_party, {p.id, p.object_id, kinds[static_cast<int>(p.kind)], p.name, ascii_lower(p.name), p.full_name, p.email, p.is_operator, p.kyc_level,
-                                               p.default_private, p.default_currency, p.billing_tz, p.created_at.ns}));
+    KT_TRY(auto n, session(u).exec(add_party,
+                                   {p.id, p.object_id, kinds[static_cast<int>(p.kind)], p.name, ascii_lower(p.name), p.full_name, p.email,
+                                    p.is_operator, p.kyc_level, p.default_private, p.default_currency, p.billing_tz, p.created_at.ns}));
     if (n == 0) return fail(Errc::conflict, "name_taken", fmt::format("The name '{}' is taken: choose another.", p.name));
     return {};
   }
@@ -114,7 +132,9 @@ class Store final : public identity::AccountStore {
     if (role) return changed(session(u).exec(put_member, {org, member, static_cast<int>(*role)}));
     return changed(session(u).exec(drop_member, {org, member}));
   }
-  Status set_password_hash(UnitOfWork& u, std::string_view party, std::string_view hash) override { return changed(session(u).exec(put_password, {party, hash})); }
+  Status set_password_hash(UnitOfWork& u, std::string_view party, std::string_view hash) override {
+    return changed(session(u).exec(put_password, {party, hash}));
+  }
   Result<std::optional<std::string>> password_hash(UnitOfWork& u, std::string_view party) override {
     KT_TRY(Rows rows, session(u).query(get_password, {party}));
     if (rows.empty()) return std::nullopt;
@@ -159,7 +179,9 @@ class Store final : public identity::AccountStore {
     for (Row r : rows) out.push_back(session_of(r));
     return out;
   }
-  Status delete_sessions(UnitOfWork& u, std::string_view party, std::string_view except) override { return changed(session(u).exec(drop_sessions, {party, except})); }
+  Status delete_sessions(UnitOfWork& u, std::string_view party, std::string_view except) override {
+    return changed(session(u).exec(drop_sessions, {party, except}));
+  }
   Status update_party(UnitOfWork& u, const Party& p) override {
     return changed(session(u).exec(put_party, {p.id, p.full_name, p.email, p.default_currency, p.billing_tz, p.default_private}));
   }
@@ -195,7 +217,8 @@ class Store final : public identity::AccountStore {
     KT_TRY(auto n, session(u).exec(drop_invite, {id}));
     return n == 1;
   }
-  Status append_audit(UnitOfWork& u, Time at, std::string_view actor, std::string_view action, std::string_view item, std::string_view details) override {
+  Status append_audit(UnitOfWork& u, Time at, std::string_view actor, std::string_view action, std::string_view item,
+                      std::string_view details) override {
     return sql::append_audit(u, at, actor, action, item, "", details);
   }
 

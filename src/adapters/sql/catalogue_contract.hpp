@@ -16,7 +16,9 @@ inline void catalogue(Storage& storage) {
     return 0;
   });
   auto dear = w.sell(w.bob, sold, R"({"id":"licence","kind":"one_off","amount":"9.00"})");
-  auto ask = [&](const identity::Caller& c, repository::CatalogueQuery q = {}) { return w.must([&](UnitOfWork& u) { return w.market.catalogue(u, c, q, true); }); };
+  auto ask = [&](const identity::Caller& c, repository::CatalogueQuery q = {}) {
+    return w.must([&](UnitOfWork& u) { return w.market.catalogue(u, c, q, true); });
+  };
   auto names = [](const market::CatalogueAnswer& a) {
     std::string out;
     for (const auto& e : a.entries) out += (out.empty() ? "" : " ") + e.row.repository.name;

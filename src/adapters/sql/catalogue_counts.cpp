@@ -14,16 +14,23 @@ using namespace repository;
 namespace {
 
 // SQLite: what changed of the counts, in the order of the commits.
-const Statement add_change("INSERT INTO catalogue_change (kind, task, library, licence, languages, paid, delivery, amount, owner, visibility) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+const Statement add_change(
+    "INSERT INTO catalogue_change (kind, task, library, licence, languages, paid, delivery, amount, owner, visibility) VALUES (?1, ?2, ?3, "
+    "?4, ?5, ?6, ?7, ?8, ?9, ?10)");
 const Statement drop_changes("DELETE FROM catalogue_change WHERE n <= (SELECT MAX(n) FROM catalogue_change) - 1000");
-const Statement changes_from("SELECT kind, task, library, licence, languages, paid, delivery, amount, n, owner, visibility FROM catalogue_change WHERE n >= ?1 ORDER BY n");
+const Statement changes_from(
+    "SELECT kind, task, library, licence, languages, paid, delivery, amount, n, owner, visibility FROM catalogue_change WHERE n >= ?1 "
+    "ORDER BY n");
 const Statement last_change("SELECT COALESCE(MAX(n), 0) FROM catalogue_change");
 
-// PostgreSQL: when this process last changed what is counted. Counts of everything public are kept for a short time, but only if they were made
-// well after the last change, so that its transaction had ended: here they are exact, and other processes' changes show within two seconds.
+// PostgreSQL: when this process last changed what is counted. Counts of everything public are kept for a short time, but only if they were
+// made well after the last change, so that its transaction had ended: here they are exact, and other processes' changes show within two
+// seconds.
 std::atomic<std::int64_t> last_change_ms{0};
 constexpr std::int64_t settled_ms = 1000, kept_ms = 2000;
-std::int64_t steady_ms() { return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+std::int64_t steady_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 constexpr std::int64_t large = 1000;     // entries of one owner: fewer are soon counted
 constexpr std::size_t most_scopes = 10;  // kept at a time; a table of 20,000 combinations takes 3 MB
@@ -35,12 +42,15 @@ Status counts_changed(UnitOfWork& u, const std::optional<SearchFacts>& before, c
     last_change_ms = steady_ms();
     return {};
   }
-  auto counted = [](const SearchFacts& f) { return std::tie(f.kind, f.is_public, f.owner, f.task, f.library, f.licence, f.languages, f.paid, f.delivery); };
+  auto counted = [](const SearchFacts& f) {
+    return std::tie(f.kind, f.is_public, f.owner, f.task, f.library, f.licence, f.languages, f.paid, f.delivery);
+  };
   if (before && now && counted(*before) == counted(*now)) return {};
   for (auto [facts, amount] : {std::pair<const std::optional<SearchFacts>*, int>(&before, -1), {&now, 1}})
     if (*facts) {
       const SearchFacts& f = **facts;
-      KT_CHECK(changed(session(u).exec(add_change, {f.kind, f.task, f.library, f.licence, f.languages, f.paid, f.delivery, amount, f.owner, !f.is_public})));
+      KT_CHECK(changed(session(u).exec(
+          add_change, {f.kind, f.task, f.library, f.licence, f.languages, f.paid, f.delivery, amount, f.owner, !f.is_public})));
     }
   return changed(session(u).exec(drop_changes, {}));
 }
@@ -50,8 +60,10 @@ Result<FacetCounts> CatalogueCounts::of(UnitOfWork& u, const CatalogueQuery& q) 
   std::vector<std::string> owner;
   if (!q.owner.empty()) owner.push_back(q.owner);
   std::vector<Scope> scopes = {{owner, false}};
-  if (q.all_private) scopes.push_back({owner, true});
-  else if (q.owner.empty() && session(u).is_postgres() && !q.readable_owners.empty()) scopes.push_back({q.readable_owners, true});  // not kept: one question
+  if (q.all_private)
+    scopes.push_back({owner, true});
+  else if (q.owner.empty() && session(u).is_postgres() && !q.readable_owners.empty())
+    scopes.push_back({q.readable_owners, true});  // not kept: one question
   else
     for (const auto& o : q.readable_owners)
       if (q.owner.empty() || q.owner == o) scopes.push_back({{o}, true});
@@ -64,7 +76,8 @@ Result<FacetCounts> CatalogueCounts::of(UnitOfWork& u, const CatalogueQuery& q) 
     Bindings b;
     std::string sql = "SELECT " FACET_COLUMNS ", COUNT(*) FROM catalogue_entry c ";
     if (!session(u).is_postgres()) sql += "INDEXED BY catalogue_price ";
-    sql += "WHERE c.kind IN (0, 1, 2) AND c.price >= 0" + seen_condition(b, cheap) + other_conditions(b, cheap) + " GROUP BY " FACET_COLUMNS;
+    sql +=
+        "WHERE c.kind IN (0, 1, 2) AND c.price >= 0" + seen_condition(b, cheap) + other_conditions(b, cheap) + " GROUP BY " FACET_COLUMNS;
     KT_TRY(auto rows, all<FacetRow>(session(u).query(prepared(sql), b.params()), facet_row_of));
     counter.add(rows);
   }
@@ -76,7 +89,8 @@ Status CatalogueCounts::add(UnitOfWork& u, const Scope& scope, FacetCounter& cou
   return done ? Status{} : count(u, scope, counter, only_free);
 }
 
-// On SQLite the changes since the counts were made are read in the transaction that asks and added to them: exact, whatever was committed a moment ago.
+// On SQLite the changes since the counts were made are read in the transaction that asks and added to them: exact, whatever was committed a
+// moment ago.
 Result<bool> CatalogueCounts::add_kept(UnitOfWork& u, const Scope& scope, FacetCounter& counter, bool only_free) {
   if (session(u).is_postgres()) {
     std::shared_lock lock(mutex_);
@@ -95,7 +109,8 @@ Result<bool> CatalogueCounts::add_kept(UnitOfWork& u, const Scope& scope, FacetC
       it->second->asked = ++asked_;
     }
     KT_TRY(Rows rows, session(u).query(changes_from, {upto}));
-    // The last change that was added is still there, or none was ever made: nothing lies between. It is not there for a reader of an older state.
+    // The last change that was added is still there, or none was ever made: nothing lies between. It is not there for a reader of an older
+    // state.
     bool known = !rows.empty() && rows[0].integer(8) == upto;
     if (!known && (upto != 0 || (!rows.empty() && rows[0].integer(8) != 1))) return false;
     std::size_t first = known ? 1 : 0;
@@ -110,7 +125,8 @@ Result<bool> CatalogueCounts::add_kept(UnitOfWork& u, const Scope& scope, FacetC
     auto it = kept_.find(scope);
     if (it == kept_.end() || it->second->upto != upto) continue;
     for (std::size_t i = first; i < rows.size(); ++i)
-      if ((scope.owners.empty() || rows[i].text(9) == scope.owners[0]) && (rows[i].integer(10) != 0) == scope.is_private) it->second->table.add(facet_row_of(rows[i]));
+      if ((scope.owners.empty() || rows[i].text(9) == scope.owners[0]) && (rows[i].integer(10) != 0) == scope.is_private)
+        it->second->table.add(facet_row_of(rows[i]));
     it->second->upto = rows[rows.size() - 1].integer(8);
     counter.add(it->second->table, only_free);
     return true;
@@ -145,7 +161,8 @@ Status CatalogueCounts::count(UnitOfWork& u, const Scope& scope, FacetCounter& c
   auto& place = kept_[scope];
   if (!place || kept->upto >= place->upto) place = std::move(kept);
   if (kept_.size() > most_scopes) {
-    auto oldest = std::min_element(kept_.begin(), kept_.end(), [](const auto& x, const auto& y) { return x.second->asked < y.second->asked; });
+    auto oldest =
+        std::min_element(kept_.begin(), kept_.end(), [](const auto& x, const auto& y) { return x.second->asked < y.second->asked; });
     kept_.erase(oldest);
   }
   return {};

@@ -17,7 +17,8 @@ std::string any_of(Bindings& b, std::string_view column, const std::vector<std::
 // Of blank-separated words.
 std::string any_word(Bindings& b, std::string_view column, const std::vector<std::string>& values) {
   std::string out;
-  for (const auto& v : values) out += fmt::format("{}' ' || {} || ' ' LIKE {} ESCAPE '!'", out.empty() ? "" : " OR ", column, b.text(containing(" " + v + " ")));
+  for (const auto& v : values)
+    out += fmt::format("{}' ' || {} || ' ' LIKE {} ESCAPE '!'", out.empty() ? "" : " OR ", column, b.text(containing(" " + v + " ")));
   return " AND (" + out + ")";
 }
 }  // namespace
@@ -53,6 +54,8 @@ std::string facet_conditions(Bindings& b, const CatalogueQuery& q) {
 
 bool asks_text(const CatalogueQuery& q) { return q.text.find_first_not_of(' ') != std::string::npos; }
 
-FacetRow facet_row_of(const Row& r) { return {static_cast<Kind>(r.integer(0)), r.text(1), r.text(2), r.text(3), r.text(4), r.text(6), r.integer(5) != 0, r.integer(7)}; }
+FacetRow facet_row_of(const Row& r) {
+  return {static_cast<Kind>(r.integer(0)), r.text(1), r.text(2), r.text(3), r.text(4), r.text(6), r.integer(5) != 0, r.integer(7)};
+}
 
 }  // namespace kontor::sql

@@ -1,5 +1,6 @@
-// How a page is found: what matches is read as a whole and sorted where it is little; where it is much, it stands so close in every order that walking
-// the index of the order meets a page of it soon. The text index says which, and on SQLite also which entries a walk may stop at.
+// How a page is found: what matches is read as a whole and sorted where it is little; where it is much, it stands so close in every order
+// that walking the index of the order meets a page of it soon. The text index says which, and on SQLite also which entries a walk may stop
+// at.
 #include "adapters/sql/catalogue_page.hpp"
 
 #include <fmt/format.h>
@@ -20,9 +21,11 @@ namespace {
 // So many numbers of entries are taken from SQLite's index at most: with more, walking an order and comparing is sooner done.
 constexpr int most_numbers = 5000;
 
-#define ENTRY \
-  "c.repository, c.kind, c.owner, c.ns, c.name, c.visibility, c.gated, c.created_ns, c.updated_ns, c.task, c.library, c.licence, c.languages, c.title, " \
-  "CASE WHEN c.sale_summary <> '' THEN c.sale_summary ELSE c.card_summary END, c.downloads, c.likes, c.trending, c.listing, c.delivery, c.offer, c.currency, c.price, c.name_key"
+#define ENTRY                                                                                                                             \
+  "c.repository, c.kind, c.owner, c.ns, c.name, c.visibility, c.gated, c.created_ns, c.updated_ns, c.task, c.library, c.licence, "        \
+  "c.languages, c.title, "                                                                                                                \
+  "CASE WHEN c.sale_summary <> '' THEN c.sale_summary ELSE c.card_summary END, c.downloads, c.likes, c.trending, c.listing, c.delivery, " \
+  "c.offer, c.currency, c.price, c.name_key"
 
 CatalogueRow row_of(const Row& r, std::string_view sort) {
   CatalogueRow out;
@@ -32,15 +35,21 @@ CatalogueRow row_of(const Row& r, std::string_view sort) {
   repo.owner = r.text(2), repo.ns = r.text(3), repo.name = r.text(4);
   repo.visibility = r.integer(5) ? identity::Visibility::private_ : identity::Visibility::public_;
   repo.gated = r.text(6), repo.created_at = {r.integer(7)}, repo.updated_at = {r.integer(8)};
-  out.task = r.text(9), out.library = r.text(10), out.licence = r.text(11), out.languages = r.text(12), out.title = r.text(13), out.summary = r.text(14);
+  out.task = r.text(9), out.library = r.text(10), out.licence = r.text(11), out.languages = r.text(12), out.title = r.text(13),
+  out.summary = r.text(14);
   out.downloads = r.integer(15), out.likes = r.integer(16), out.trending = r.integer(17);
   if (!r.text(18).empty()) {
     out.sale.emplace();
     out.sale->listing = r.text(18), out.sale->delivery = r.text(19), out.sale->offer = r.text(20), out.sale->currency = r.text(21);
     if (r.integer(22) != no_price) out.sale->price = r.integer(22);
   }
-  if (sort == "name") out.sort_value = r.text(23);
-  else out.sort_value = std::to_string(sort == "newest" ? repo.created_at.ns : sort == "price" ? r.integer(22) : sort == "downloads" ? out.downloads : out.trending);
+  if (sort == "name")
+    out.sort_value = r.text(23);
+  else
+    out.sort_value = std::to_string(sort == "newest"      ? repo.created_at.ns
+                                    : sort == "price"     ? r.integer(22)
+                                    : sort == "downloads" ? out.downloads
+                                                          : out.trending);
   return out;
 }
 
@@ -62,14 +71,21 @@ struct Order {
   bool rising = false, by_text = false;
 
   explicit Order(std::string_view sort) {
-    if (sort == "newest") column = "c.created_ns", index = "created";
-    else if (sort == "price") column = "c.price", index = "price", rising = true;
-    else if (sort == "downloads") column = "c.downloads", index = "downloads";
-    else if (sort == "name") column = "c.name_key", index = "name", rising = true, by_text = true;
-    else column = "c.trending", index = "trending";
+    if (sort == "newest")
+      column = "c.created_ns", index = "created";
+    else if (sort == "price")
+      column = "c.price", index = "price", rising = true;
+    else if (sort == "downloads")
+      column = "c.downloads", index = "downloads";
+    else if (sort == "name")
+      column = "c.name_key", index = "name", rising = true, by_text = true;
+    else
+      column = "c.trending", index = "trending";
   }
   bool before(const Place& x, const Place& y) const { return rising ? x < y : y < x; }
-  Place place(const std::string& value, const std::string& id) const { return by_text ? Place{0, value, id} : Place{parse_number(value), "", id}; }
+  Place place(const std::string& value, const std::string& id) const {
+    return by_text ? Place{0, value, id} : Place{parse_number(value), "", id};
+  }
   Place place(const CatalogueRow& r) const { return place(r.sort_value, r.repository.id); }
   // " AND (column, id) > (value, id)": what comes after a place, or before it.
   std::string beyond(Bindings& b, const Place& p, bool after) const {
@@ -122,7 +138,8 @@ class Finder {
       return sorted(std::move(out), b, from);
     }
     // Of a known part of all, a page is met by walking before the index has told its numbers.
-    if (total > (pg_ ? few_rows : most_numbers / 2) || !(asks_text(q_) || asks_facets() || !q_.owner.empty())) return walked(std::move(out), nullptr, {});
+    if (total > (pg_ ? few_rows : most_numbers / 2) || !(asks_text(q_) || asks_facets() || !q_.owner.empty()))
+      return walked(std::move(out), nullptr, {});
     KT_TRY(auto found, find(true, pg_ && counted));
     std::optional<Tally> known;
     if (counted) known = Tally{.total = total};
@@ -130,7 +147,9 @@ class Finder {
   }
 
  private:
-  bool asks_facets() const { return !(q_.tasks.empty() && q_.libraries.empty() && q_.licences.empty() && q_.languages.empty() && q_.deliveries.empty()); }
+  bool asks_facets() const {
+    return !(q_.tasks.empty() && q_.libraries.empty() && q_.licences.empty() && q_.languages.empty() && q_.deliveries.empty());
+  }
   bool narrowed() const { return asks_facets() || q_.paid || !q_.kinds.empty(); }
   bool asks_kind(Kind kind) const { return q_.kinds.empty() || std::find(q_.kinds.begin(), q_.kinds.end(), kind) != q_.kinds.end(); }
 
@@ -157,7 +176,8 @@ class Finder {
     Bindings b;
     std::string from = found.from(b);
     from += conditions(b, facets);
-    std::string sql = fmt::format("SELECT found.kind, COUNT(*) FROM (SELECT c.kind AS kind {} LIMIT {}) found GROUP BY found.kind", from, b.number(few_rows + 1));
+    std::string sql = fmt::format("SELECT found.kind, COUNT(*) FROM (SELECT c.kind AS kind {} LIMIT {}) found GROUP BY found.kind", from,
+                                  b.number(few_rows + 1));
     KT_TRY(Rows rows, session(u_).query(prepared(sql), b.params()));
     Tally out;
     for (Row r : rows) out.total += out.kinds.at(static_cast<std::size_t>(r.integer(0))) = r.integer(1);
@@ -223,12 +243,16 @@ class Finder {
     return out + facet_conditions(b, q_) + (kinds.empty() ? "" : kinds + ")");
   }
 
-  Place place_of(const Row& r, std::size_t i) const { return order_.by_text ? Place{0, r.text(i), r.text(i + 1)} : Place{r.integer(i), "", r.text(i + 1)}; }
+  Place place_of(const Row& r, std::size_t i) const {
+    return order_.by_text ? Place{0, r.text(i), r.text(i + 1)} : Place{r.integer(i), "", r.text(i + 1)};
+  }
 
   // What passes all filters: at most one more than few_rows.
   Result<std::vector<Match>> read(Bindings& b, const std::string& from) {
-    std::string sql = fmt::format("SELECT c.kind, {}, c.repository {}{}", order_.column, from, conditions(b, true)) + " LIMIT " + b.number(few_rows + 1);
-    return all<Match>(session(u_).query(prepared(sql), b.params()), [&](const Row& r) { return Match{place_of(r, 1), static_cast<Kind>(r.integer(0))}; });
+    std::string sql =
+        fmt::format("SELECT c.kind, {}, c.repository {}{}", order_.column, from, conditions(b, true)) + " LIMIT " + b.number(few_rows + 1);
+    return all<Match>(session(u_).query(prepared(sql), b.params()),
+                      [&](const Row& r) { return Match{place_of(r, 1), static_cast<Kind>(r.integer(0))}; });
   }
 
   // The page of what was read: its places are found among them, its rows are read.
@@ -248,7 +272,8 @@ class Finder {
     Bindings b;
     std::string list;
     for (std::size_t i = 0; i < n; ++i) list += (list.empty() ? "" : ", ") + b.text(i < ids.size() ? ids[i] : ids.back());
-    KT_TRY(Rows rows, session(u_).query(prepared("SELECT " ENTRY " FROM catalogue_entry c WHERE c.repository IN (" + list + ")"), b.params()));
+    KT_TRY(Rows rows,
+           session(u_).query(prepared("SELECT " ENTRY " FROM catalogue_entry c WHERE c.repository IN (" + list + ")"), b.params()));
     for (Row r : rows) out.rows.push_back(row_of(r, q_.sort));
     sort_rows(out.rows);
     return out;
@@ -261,22 +286,27 @@ class Finder {
     KT_TRY(Rows rows, session(u_).query(prepared(sql), b.params()));
     std::vector<Match> places;
     for (Row r : rows)
-      if (pg_) out.rows.push_back(row_of(r, q_.sort));
-      else places.push_back({place_of(r, 1), static_cast<Kind>(r.integer(0))});
+      if (pg_)
+        out.rows.push_back(row_of(r, q_.sort));
+      else
+        places.push_back({place_of(r, 1), static_cast<Kind>(r.integer(0))});
     return pg_ ? std::move(out) : rows_of(std::move(out), std::move(places));
   }
   std::string order_and_limit(Bindings& b) const {
-    return (after_ ? order_.beyond(b, *after_, true) : "") + fmt::format(" ORDER BY {0} {1}, c.repository {1} LIMIT {2}", order_.column, order_.rising ? "ASC" : "DESC", b.number(q_.limit));
+    return (after_ ? order_.beyond(b, *after_, true) : "") +
+           fmt::format(" ORDER BY {0} {1}, c.repository {1} LIMIT {2}", order_.column, order_.rising ? "ASC" : "DESC", b.number(q_.limit));
   }
 
   void sort_rows(std::vector<CatalogueRow>& rows) const {
-    std::sort(rows.begin(), rows.end(), [&](const CatalogueRow& x, const CatalogueRow& y) { return order_.before(order_.place(x), order_.place(y)); });
+    std::sort(rows.begin(), rows.end(),
+              [&](const CatalogueRow& x, const CatalogueRow& y) { return order_.before(order_.place(x), order_.place(y)); });
   }
 
   // Each kind has an index in the order asked for. The one with most matches comes first: what it gives bounds the walks after it.
   Result<CataloguePage> walked(CataloguePage out, const SearchFound* found, const Tally& n) {
     std::array<Kind, 3> kinds = {Kind::model, Kind::dataset, Kind::space};
-    std::stable_sort(kinds.begin(), kinds.end(), [&](Kind x, Kind y) { return n.kinds[static_cast<std::size_t>(x)] > n.kinds[static_cast<std::size_t>(y)]; });
+    std::stable_sort(kinds.begin(), kinds.end(),
+                     [&](Kind x, Kind y) { return n.kinds[static_cast<std::size_t>(x)] > n.kinds[static_cast<std::size_t>(y)]; });
     bool of_sale = q_.paid && *q_.paid && q_.sort != "price";
     std::optional<Place> last;
     for (Kind kind : kinds) {
@@ -309,6 +339,8 @@ class Finder {
 
 }  // namespace
 
-Result<CataloguePage> catalogue_page(UnitOfWork& u, const CatalogueQuery& q, bool counted, CatalogueCounts& counts) { return Finder(u, q).page(counted, counts); }
+Result<CataloguePage> catalogue_page(UnitOfWork& u, const CatalogueQuery& q, bool counted, CatalogueCounts& counts) {
+  return Finder(u, q).page(counted, counts);
+}
 
 }  // namespace kontor::sql

@@ -4,6 +4,7 @@
 
 namespace kontor::sql {
 
-Result<repository::CataloguePage> catalogue_page(UnitOfWork& unit, const repository::CatalogueQuery& q, bool counted, CatalogueCounts& counts);
+Result<repository::CataloguePage> catalogue_page(UnitOfWork& unit, const repository::CatalogueQuery& q, bool counted,
+                                                 CatalogueCounts& counts);
 
 }  // namespace kontor::sql

@@ -17,31 +17,44 @@ using namespace repository;
 constexpr std::int64_t day_ns = 86'400'000'000'000;
 
 const Statement follow(
-    "INSERT INTO catalogue_entry (repository, kind, visibility, owner, ns, name, name_key, gated, downloads, likes, created_ns, updated_ns, trending, words, price) "
-    "SELECT r.id, r.kind, r.visibility, r.owner, r.ns, r.name, r.name_key, r.gated, r.downloads, r.likes, r.created_ns, r.updated_ns, CAST(?2 AS BIGINT), r.name_key, -1 FROM repository r WHERE r.id = ?1 "
-    "ON CONFLICT (repository) DO UPDATE SET visibility = excluded.visibility, owner = excluded.owner, ns = excluded.ns, name = excluded.name, name_key = excluded.name_key, "
+    "INSERT INTO catalogue_entry (repository, kind, visibility, owner, ns, name, name_key, gated, downloads, likes, created_ns, "
+    "updated_ns, trending, words, price) "
+    "SELECT r.id, r.kind, r.visibility, r.owner, r.ns, r.name, r.name_key, r.gated, r.downloads, r.likes, r.created_ns, r.updated_ns, "
+    "CAST(?2 AS BIGINT), r.name_key, -1 FROM repository r WHERE r.id = ?1 "
+    "ON CONFLICT (repository) DO UPDATE SET visibility = excluded.visibility, owner = excluded.owner, ns = excluded.ns, name = "
+    "excluded.name, name_key = excluded.name_key, "
     "gated = excluded.gated, likes = excluded.likes, updated_ns = excluded.updated_ns");
-const Statement describe("UPDATE catalogue_entry SET task = ?2, library = ?3, card_licence = ?4, languages = ?5, card_summary = ?6, updated_ns = (SELECT updated_ns FROM repository WHERE id = ?1) WHERE repository = ?1");
+const Statement describe(
+    "UPDATE catalogue_entry SET task = ?2, library = ?3, card_licence = ?4, languages = ?5, card_summary = ?6, updated_ns = (SELECT "
+    "updated_ns FROM repository WHERE id = ?1) WHERE repository = ?1");
 const Statement put_sale(
-    "UPDATE catalogue_entry SET paid = ?2, listing = ?3, title = ?4, sale_summary = ?5, sale_licence = ?6, delivery = ?7, offer = ?8, currency = ?9, price = ?10, until_ns = ?11 WHERE repository = ?1");
+    "UPDATE catalogue_entry SET paid = ?2, listing = ?3, title = ?4, sale_summary = ?5, sale_licence = ?6, delivery = ?7, offer = ?8, "
+    "currency = ?9, price = ?10, until_ns = ?11 WHERE repository = ?1");
 const Statement words(
     "UPDATE catalogue_entry SET licence = CASE WHEN sale_licence <> '' THEN sale_licence ELSE card_licence END, "
-    "words = name_key || ' ' || lower(title) || ' ' || lower(CASE WHEN sale_summary <> '' THEN sale_summary ELSE card_summary END) WHERE repository = ?1");
+    "words = name_key || ' ' || lower(title) || ' ' || lower(CASE WHEN sale_summary <> '' THEN sale_summary ELSE card_summary END) WHERE "
+    "repository = ?1");
 const Statement remove_entry("DELETE FROM catalogue_entry WHERE repository = ?1");
 const Statement remove_days("DELETE FROM repository_day WHERE repository = ?1");
-const Statement sales_ended("SELECT repository FROM catalogue_entry WHERE until_ns IS NOT NULL AND until_ns <= ?1 ORDER BY until_ns LIMIT ?2");
+const Statement sales_ended(
+    "SELECT repository FROM catalogue_entry WHERE until_ns IS NOT NULL AND until_ns <= ?1 ORDER BY until_ns LIMIT ?2");
 const Statement get_trend("SELECT trending, created_ns FROM catalogue_entry WHERE repository = ?1");
 const Statement put_trend("UPDATE catalogue_entry SET trending = ?2, downloads = downloads + ?3 WHERE repository = ?1");
 const Statement count_downloads("UPDATE repository SET downloads = downloads + ?2 WHERE id = ?1");
 const Statement add_day(
-    "INSERT INTO repository_day (repository, day, downloads, runs) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (repository, day) DO UPDATE SET downloads = repository_day.downloads + excluded.downloads, "
+    "INSERT INTO repository_day (repository, day, downloads, runs) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (repository, day) DO UPDATE SET "
+    "downloads = repository_day.downloads + excluded.downloads, "
     "runs = repository_day.runs + excluded.runs");
 const Statement get_days("SELECT day, downloads, runs FROM repository_day WHERE repository = ?1 AND day >= ?2 ORDER BY day");
 const Statement differing(
-    "SELECT r.id FROM repository r LEFT JOIN catalogue_entry c ON c.repository = r.id WHERE c.repository IS NULL OR c.kind <> r.kind OR c.visibility <> r.visibility OR c.owner <> r.owner "
-    "OR c.name_key <> r.name_key OR c.downloads <> r.downloads OR c.likes <> r.likes OR r.likes <> (SELECT COUNT(*) FROM repository_like k WHERE k.repository = r.id) OR c.listing <> COALESCE((SELECT MIN(l.id) FROM market_listing l WHERE l.repository = r.id AND l.state = 'p'), '') "
+    "SELECT r.id FROM repository r LEFT JOIN catalogue_entry c ON c.repository = r.id WHERE c.repository IS NULL OR c.kind <> r.kind OR "
+    "c.visibility <> r.visibility OR c.owner <> r.owner "
+    "OR c.name_key <> r.name_key OR c.downloads <> r.downloads OR c.likes <> r.likes OR r.likes <> (SELECT COUNT(*) FROM repository_like k "
+    "WHERE k.repository = r.id) OR c.listing <> COALESCE((SELECT MIN(l.id) FROM market_listing l WHERE l.repository = r.id AND l.state = "
+    "'p'), '') "
     "UNION SELECT c.repository FROM catalogue_entry c LEFT JOIN repository r ON r.id = c.repository WHERE r.id IS NULL");
-const Statement runs_of_day("SELECT CAST(COALESCE(SUM(runs), 0) AS BIGINT), CAST(COALESCE(SUM(downloads), 0) AS BIGINT) FROM repository_day WHERE day = ?1");
+const Statement runs_of_day(
+    "SELECT CAST(COALESCE(SUM(runs), 0) AS BIGINT), CAST(COALESCE(SUM(downloads), 0) AS BIGINT) FROM repository_day WHERE day = ?1");
 
 // After a change of an entry that said `before`: the index and the counts follow.
 Status entry_changed(UnitOfWork& u, std::string_view repository, const std::optional<SearchFacts>& before) {
@@ -53,7 +66,9 @@ Status entry_changed(UnitOfWork& u, std::string_view repository, const std::opti
 
 class Store final : public Catalogue {
  public:
-  Result<CataloguePage> page(UnitOfWork& u, const CatalogueQuery& q, bool counted) override { return catalogue_page(u, q, counted, counts_); }
+  Result<CataloguePage> page(UnitOfWork& u, const CatalogueQuery& q, bool counted) override {
+    return catalogue_page(u, q, counted, counts_);
+  }
 
   Status set_sale(UnitOfWork& u, std::string_view repository, const std::optional<Sale>& sale) override {
     Sale none;
@@ -62,7 +77,8 @@ class Store final : public Catalogue {
     std::optional<std::int64_t> until;
     if (s.until) until = s.until->ns;
     KT_TRY(auto before, search_facts(u, repository));
-    KT_CHECK(changed(session(u).exec(put_sale, {repository, sale.has_value(), s.listing, s.title, s.summary, s.licence, s.delivery, s.offer, s.currency, price, until})));
+    KT_CHECK(changed(session(u).exec(put_sale, {repository, sale.has_value(), s.listing, s.title, s.summary, s.licence, s.delivery, s.offer,
+                                                s.currency, price, until})));
     KT_CHECK(changed(session(u).exec(words, {repository})));
     return entry_changed(u, repository, before);
   }
@@ -125,7 +141,8 @@ Status catalogue_follow(UnitOfWork& u, std::string_view repository) {
   KT_TRY(Rows rows, session(u).query(created, {repository}));
   if (rows.empty()) return {};
   KT_TRY(auto before, search_facts(u, repository));
-  KT_CHECK(changed(session(u).exec(follow, {repository, static_cast<std::int64_t>(std::llround(half_lives(Time{rows[0].integer(0)}) * 1e6))})));
+  KT_CHECK(
+      changed(session(u).exec(follow, {repository, static_cast<std::int64_t>(std::llround(half_lives(Time{rows[0].integer(0)}) * 1e6))})));
   KT_CHECK(changed(session(u).exec(words, {repository})));
   return entry_changed(u, repository, before);
 }

@@ -177,7 +177,8 @@ struct ClientFile {
     auto emit = [&](std::string_view chunk) {
       Hash h = codec::chunk_hash(chunk);
       std::string packed = compress ? codec::lz4_compress(chunk) : std::string(chunk);
-      codec::append_record_header(xorb, {static_cast<std::uint32_t>(packed.size()), static_cast<std::uint32_t>(chunk.size()), compress ? codec::Scheme::lz4 : codec::Scheme::none});
+      codec::append_record_header(xorb, {static_cast<std::uint32_t>(packed.size()), static_cast<std::uint32_t>(chunk.size()),
+                                         compress ? codec::Scheme::lz4 : codec::Scheme::none});
       xorb += packed;
       merkle.add({h, chunk.size()});
       chunks.push_back({h, at, static_cast<std::uint32_t>(chunk.size()), false});
@@ -188,7 +189,8 @@ struct ClientFile {
     hash = merkle.root();
     std::vector<Hash> hashes;
     for (auto& c : chunks) hashes.push_back(c.hash);
-    shard.files.push_back({merkle.file_hash(), {{hash, at, 0, static_cast<std::uint32_t>(chunks.size())}}, {codec::range_hash(hashes)}, sha256});
+    shard.files.push_back(
+        {merkle.file_hash(), {{hash, at, 0, static_cast<std::uint32_t>(chunks.size())}}, {codec::range_hash(hashes)}, sha256});
     shard.xorbs.push_back({hash, at, chunks});
   }
   std::string body() const { return codec::build_upload_shard(shard); }
@@ -344,7 +346,8 @@ inline void run_content(Storage& storage) {
     EXPECT_EQ(open_end.terms[0].end, file.chunks.size());
     auto suffix = await(c.reconstruct("repo-alice", file.merkle.file_hash(), {std::nullopt, 5})).value();
     EXPECT_EQ(suffix.terms[0].start + 1, file.chunks.size());
-    EXPECT_EQ(await(c.reconstruct("repo-alice", file.merkle.file_hash(), {data.size(), std::nullopt})).error().kind, Errc::range_not_satisfiable);
+    EXPECT_EQ(await(c.reconstruct("repo-alice", file.merkle.file_hash(), {data.size(), std::nullopt})).error().kind,
+              Errc::range_not_satisfiable);
     EXPECT_TRUE(await(c.reconstruct("repo-alice", Hash{}, {0, 100})).value().terms.empty());
   }
   {
@@ -450,7 +453,8 @@ inline void run_content(Storage& storage) {
   }
   {
     SCOPED_TRACE("copying to another repository");
-    auto copied = await(storage.write([&](UnitOfWork& u) { return c.copy_link(u, "repo-bob", "repo-dave", "pty_dave", file.sha256.hex()); }));
+    auto copied =
+        await(storage.write([&](UnitOfWork& u) { return c.copy_link(u, "repo-bob", "repo-dave", "pty_dave", file.sha256.hex()); }));
     ASSERT_TRUE(copied);
     EXPECT_EQ(fetch("repo-dave", file.sha256, 0, 10), data.substr(0, 10));
     EXPECT_TRUE(await(c.known_xorb({"repo-dave", "pty_dave"}, file.hash)).value());

@@ -104,7 +104,8 @@ Result<bool> any(Result<Rows> rows) {
 }
 
 const Statement xorb_insert(
-    "INSERT INTO content_xorb (hash, chunks, raw_bytes, stored_bytes, object_key, created_ns, touched_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING");
+    "INSERT INTO content_xorb (hash, chunks, raw_bytes, stored_bytes, object_key, created_ns, touched_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
+    "?7) ON CONFLICT DO NOTHING");
 const Statement index_insert("INSERT INTO content_xorb_index (hash, chunks) VALUES (?1, ?2)");
 const Statement xorb_find("SELECT hash, chunks, raw_bytes, stored_bytes, object_key FROM content_xorb WHERE hash = ?1");
 const Statement index_find("SELECT chunks FROM content_xorb_index WHERE hash = ?1");
@@ -125,7 +126,8 @@ const Statement link_put(
     "ON CONFLICT (repository, sha256) DO UPDATE SET xet = excluded.xet, size = excluded.size, verified = excluded.verified "
     "WHERE excluded.verified > content_link.verified");
 const Statement link_find("SELECT repository, sha256, xet, size, verified FROM content_link WHERE repository = ?1 AND sha256 = ?2");
-const Statement link_unverified("SELECT repository, sha256, xet, size, verified FROM content_link WHERE verified = 0 ORDER BY created_ns LIMIT 1");
+const Statement link_unverified(
+    "SELECT repository, sha256, xet, size, verified FROM content_link WHERE verified = 0 ORDER BY created_ns LIMIT 1");
 const Statement link_verify("UPDATE content_link SET verified = 1 WHERE repository = ?1 AND sha256 = ?2 AND xet = ?3");
 const Statement link_remove("DELETE FROM content_link WHERE repository = ?1 AND sha256 = ?2 AND xet = ?3");
 const Statement dedup_insert("INSERT INTO content_dedup (chunk, xorb, xet) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING");
@@ -135,46 +137,62 @@ const Statement dedup_find(
 const Statement drop_holdings("DELETE FROM content_holding WHERE repository = ?1");
 const Statement drop_links("DELETE FROM content_link WHERE repository = ?1");
 const Statement unheld_page(
-    "SELECT f.xet FROM content_file f WHERE f.xet > ?1 AND f.created_ns < ?2 AND NOT EXISTS (SELECT 1 FROM content_holding h WHERE h.xet = f.xet) ORDER BY f.xet LIMIT ?3");
-const Statement file_remove("DELETE FROM content_file WHERE xet = ?1 AND created_ns < ?2 AND NOT EXISTS (SELECT 1 FROM content_holding h WHERE h.xet = ?1)");
+    "SELECT f.xet FROM content_file f WHERE f.xet > ?1 AND f.created_ns < ?2 AND NOT EXISTS (SELECT 1 FROM content_holding h WHERE h.xet = "
+    "f.xet) ORDER BY f.xet LIMIT ?3");
+const Statement file_remove(
+    "DELETE FROM content_file WHERE xet = ?1 AND created_ns < ?2 AND NOT EXISTS (SELECT 1 FROM content_holding h WHERE h.xet = ?1)");
 const Statement xorb_idle_since("SELECT 1 FROM content_xorb WHERE hash = ?1 AND touched_ns < ?2");
-const Statement xorb_page("SELECT hash, chunks, raw_bytes, stored_bytes, object_key FROM content_xorb WHERE hash > ?1 ORDER BY hash LIMIT ?2");
+const Statement xorb_page(
+    "SELECT hash, chunks, raw_bytes, stored_bytes, object_key FROM content_xorb WHERE hash > ?1 ORDER BY hash LIMIT ?2");
 const Statement file_page("SELECT xet, size, recipe FROM content_file WHERE xet > ?1 ORDER BY xet LIMIT ?2");
 const Statement file_first_page("SELECT xet, size, recipe FROM content_file ORDER BY xet LIMIT ?1");
 const Statement link_page(
-    "SELECT repository, sha256, xet, size, verified FROM content_link WHERE (repository, sha256) > (?1, ?2) ORDER BY repository, sha256 LIMIT ?3");
+    "SELECT repository, sha256, xet, size, verified FROM content_link WHERE (repository, sha256) > (?1, ?2) ORDER BY repository, sha256 "
+    "LIMIT ?3");
 
 }  // namespace
 
 Result<bool> ContentStore::insert_xorb(UnitOfWork& unit, const XorbRow& row, std::string_view index, Time now) {
   Session& s = session(unit);
-  KT_TRY(auto n, s.exec(xorb_insert, {blob(row.hash), big(row.chunks), big(row.raw_bytes), big(row.stored_bytes), row.object_key, now.ns, now.ns}));
+  KT_TRY(auto n,
+         s.exec(xorb_insert, {blob(row.hash), big(row.chunks), big(row.raw_bytes), big(row.stored_bytes), row.object_key, now.ns, now.ns}));
   if (n == 0) return false;
   KT_CHECK(s.exec_later(index_insert, {blob(row.hash), Blob{index}}));
   return true;
 }
-Result<std::optional<XorbRow>> ContentStore::find_xorb(UnitOfWork& unit, const Hash& hash) { return first_of(session(unit).query(xorb_find, {blob(hash)}), xorb_of); }
+Result<std::optional<XorbRow>> ContentStore::find_xorb(UnitOfWork& unit, const Hash& hash) {
+  return first_of(session(unit).query(xorb_find, {blob(hash)}), xorb_of);
+}
 Result<std::optional<std::string>> ContentStore::xorb_index(UnitOfWork& unit, const Hash& hash) {
   KT_TRY(Rows rows, session(unit).query(index_find, {blob(hash)}));
   if (rows.empty()) return std::nullopt;
   return rows[0].text(0);
 }
-Result<bool> ContentStore::pin_xorb(UnitOfWork& unit, const Hash& hash, Time now) { return changed(session(unit).exec(xorb_pin, {blob(hash), now.ns})); }
+Result<bool> ContentStore::pin_xorb(UnitOfWork& unit, const Hash& hash, Time now) {
+  return changed(session(unit).exec(xorb_pin, {blob(hash), now.ns}));
+}
 Result<bool> ContentStore::remove_xorb(UnitOfWork& unit, const Hash& hash, Time cutoff) {
   Session& s = session(unit);
   KT_TRY(auto old, s.exec(xorb_old, {blob(hash), cutoff.ns}));  // locks the row
   if (old == 0) return false;
-  for (const Statement* statement : {&xorb_remove_dedup, &xorb_remove_scope, &xorb_remove_index, &xorb_remove}) KT_CHECK(s.exec_later(*statement, {blob(hash)}));
+  for (const Statement* statement : {&xorb_remove_dedup, &xorb_remove_scope, &xorb_remove_index, &xorb_remove})
+    KT_CHECK(s.exec_later(*statement, {blob(hash)}));
   return true;
 }
-Status ContentStore::insert_scope(UnitOfWork& unit, std::string_view owner, const Hash& xorb) { return session(unit).exec_later(scope_insert, {owner, blob(xorb)}); }
-Result<bool> ContentStore::in_scope(UnitOfWork& unit, std::string_view owner, const Hash& xorb) { return any(session(unit).query(scope_find, {owner, blob(xorb)})); }
+Status ContentStore::insert_scope(UnitOfWork& unit, std::string_view owner, const Hash& xorb) {
+  return session(unit).exec_later(scope_insert, {owner, blob(xorb)});
+}
+Result<bool> ContentStore::in_scope(UnitOfWork& unit, std::string_view owner, const Hash& xorb) {
+  return any(session(unit).query(scope_find, {owner, blob(xorb)}));
+}
 
 Status ContentStore::insert_file(UnitOfWork& unit, const Recipe& recipe, Time now) {
   std::string packed = pack(recipe.terms);
   return session(unit).exec_later(file_insert, {blob(recipe.xet), big(recipe.size), Blob{packed}, now.ns});
 }
-Result<std::optional<Recipe>> ContentStore::find_file(UnitOfWork& unit, const Hash& xet) { return first_of(session(unit).query(file_find, {blob(xet)}), recipe_of); }
+Result<std::optional<Recipe>> ContentStore::find_file(UnitOfWork& unit, const Hash& xet) {
+  return first_of(session(unit).query(file_find, {blob(xet)}), recipe_of);
+}
 Result<bool> ContentStore::insert_holding(UnitOfWork& unit, std::string_view repository_id, const Hash& xet) {
   return changed(session(unit).exec(holding_insert, {repository_id, blob(xet)}));
 }
@@ -190,7 +208,9 @@ Result<std::optional<LinkedFile>> ContentStore::find_link(UnitOfWork& unit, std:
   if (!row) return std::nullopt;
   return row->file;
 }
-Result<std::optional<LinkRow>> ContentStore::next_unverified(UnitOfWork& unit) { return first_of(session(unit).query(link_unverified, {}), link_of); }
+Result<std::optional<LinkRow>> ContentStore::next_unverified(UnitOfWork& unit) {
+  return first_of(session(unit).query(link_unverified, {}), link_of);
+}
 Status ContentStore::mark_verified(UnitOfWork& unit, std::string_view repository_id, const LinkedFile& f) {
   return session(unit).exec_later(link_verify, {repository_id, blob(f.sha256), blob(f.xet)});
 }
@@ -219,8 +239,12 @@ Result<std::vector<Hash>> ContentStore::unheld_files_after(UnitOfWork& unit, con
   std::string_view from = after ? after->view() : std::string_view();  // every hash is larger than no bytes at all
   return all_of(session(unit).query(unheld_page, {Blob{from}, cutoff.ns, limit}), xet_of);
 }
-Result<bool> ContentStore::remove_file(UnitOfWork& unit, const Hash& xet, Time cutoff) { return changed(session(unit).exec(file_remove, {blob(xet), cutoff.ns})); }
-Result<bool> ContentStore::xorb_idle(UnitOfWork& unit, const Hash& hash, Time cutoff) { return any(session(unit).query(xorb_idle_since, {blob(hash), cutoff.ns})); }
+Result<bool> ContentStore::remove_file(UnitOfWork& unit, const Hash& xet, Time cutoff) {
+  return changed(session(unit).exec(file_remove, {blob(xet), cutoff.ns}));
+}
+Result<bool> ContentStore::xorb_idle(UnitOfWork& unit, const Hash& hash, Time cutoff) {
+  return any(session(unit).query(xorb_idle_since, {blob(hash), cutoff.ns}));
+}
 
 Result<std::vector<XorbRow>> ContentStore::xorbs_after(UnitOfWork& unit, const Hash& after, int limit) {
   return all_of(session(unit).query(xorb_page, {blob(after), limit}), xorb_of);

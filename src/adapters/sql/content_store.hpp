@@ -31,7 +31,8 @@ class ContentStore final : public content::ContentStore {
   Result<bool> xorb_idle(UnitOfWork& unit, const Hash& hash, Time cutoff) override;
   Result<std::vector<content::XorbRow>> xorbs_after(UnitOfWork& unit, const Hash& after, int limit) override;
   Result<std::vector<content::Recipe>> files_after(UnitOfWork& unit, const std::optional<Hash>& after, int limit) override;
-  Result<std::vector<content::LinkRow>> links_after(UnitOfWork& unit, std::string_view repository_id, const Hash& sha256, int limit) override;
+  Result<std::vector<content::LinkRow>> links_after(UnitOfWork& unit, std::string_view repository_id, const Hash& sha256,
+                                                    int limit) override;
 };
 
 }  // namespace kontor::sql

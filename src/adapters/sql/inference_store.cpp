@@ -10,18 +10,27 @@ namespace {
 
 using namespace inference;
 
-#define DEPLOYMENT_COLUMNS "id, repository, owner, revision, commit_id, version, is_public, min_replicas, max_replicas, state, kind, input_schema, output_schema, failure, created_ns"
-const Statement put_dep("INSERT INTO deployment (" DEPLOYMENT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) "
-                        "ON CONFLICT (id) DO UPDATE SET state = excluded.state, kind = excluded.kind, input_schema = excluded.input_schema, output_schema = excluded.output_schema, "
-                        "failure = excluded.failure, is_public = excluded.is_public, min_replicas = excluded.min_replicas, max_replicas = excluded.max_replicas");
+#define DEPLOYMENT_COLUMNS                                                                                                                 \
+  "id, repository, owner, revision, commit_id, version, is_public, min_replicas, max_replicas, state, kind, input_schema, output_schema, " \
+  "failure, created_ns"
+const Statement put_dep("INSERT INTO deployment (" DEPLOYMENT_COLUMNS
+                        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) "
+                        "ON CONFLICT (id) DO UPDATE SET state = excluded.state, kind = excluded.kind, input_schema = "
+                        "excluded.input_schema, output_schema = excluded.output_schema, "
+                        "failure = excluded.failure, is_public = excluded.is_public, min_replicas = excluded.min_replicas, max_replicas = "
+                        "excluded.max_replicas");
 const Statement get_dep("SELECT " DEPLOYMENT_COLUMNS " FROM deployment WHERE id = ?1");
 const Statement deps_of("SELECT " DEPLOYMENT_COLUMNS " FROM deployment WHERE repository = ?1 ORDER BY id DESC");
 const Statement all_deps("SELECT " DEPLOYMENT_COLUMNS " FROM deployment ORDER BY id DESC");
 
-#define PREDICTION_COLUMNS \
-  "id, deployment, repository, version, model, caller, key, hold, input, output, error, state, webhook, webhook_events, created_ns, started_ns, completed_ns, deadline_ns, predict_us, logs"
-const Statement add_prediction("INSERT INTO prediction (" PREDICTION_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)");
-const Statement move_prediction("UPDATE prediction SET output = ?2, error = ?3, state = ?4, started_ns = ?5, completed_ns = ?6, predict_us = ?7, logs = ?8 WHERE id = ?1 AND state < 2");
+#define PREDICTION_COLUMNS                                                                                                            \
+  "id, deployment, repository, version, model, caller, key, hold, input, output, error, state, webhook, webhook_events, created_ns, " \
+  "started_ns, completed_ns, deadline_ns, predict_us, logs"
+const Statement add_prediction("INSERT INTO prediction (" PREDICTION_COLUMNS
+                               ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)");
+const Statement move_prediction(
+    "UPDATE prediction SET output = ?2, error = ?3, state = ?4, started_ns = ?5, completed_ns = ?6, predict_us = ?7, logs = ?8 WHERE id = "
+    "?1 AND state < 2");
 const Statement forget_prediction("UPDATE prediction SET input = '{}', output = '', logs = '' WHERE id = ?1 AND state = 2");
 const Statement get_prediction("SELECT " PREDICTION_COLUMNS " FROM prediction WHERE id = ?1");
 const Statement page_predictions("SELECT " PREDICTION_COLUMNS " FROM prediction WHERE caller = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3");
@@ -104,23 +113,45 @@ StoredFile file_of(const Row& r) {
 class Store final : public InferenceStore {
  public:
   Status put_deployment(UnitOfWork& u, const Deployment& d) override {
-    return changed(session(u).exec(put_dep, {d.id, d.repository, d.owner, d.revision, d.commit, d.version, d.public_, d.min_replicas, d.max_replicas, static_cast<int>(d.state), d.kind, d.input_schema,
-                                             d.output_schema, d.failure, d.created_at.ns}));
+    return changed(
+        session(u).exec(put_dep, {d.id, d.repository, d.owner, d.revision, d.commit, d.version, d.public_, d.min_replicas, d.max_replicas,
+                                  static_cast<int>(d.state), d.kind, d.input_schema, d.output_schema, d.failure, d.created_at.ns}));
   }
   Result<std::optional<Deployment>> deployment(UnitOfWork& u, std::string_view id) override {
     KT_TRY(Rows rows, session(u).query(get_dep, {id}));
     if (rows.empty()) return std::nullopt;
     return deployment_of(rows[0]);
   }
-  Result<std::vector<Deployment>> deployments_of(UnitOfWork& u, std::string_view repository) override { return many(session(u).query(deps_of, {repository})); }
+  Result<std::vector<Deployment>> deployments_of(UnitOfWork& u, std::string_view repository) override {
+    return many(session(u).query(deps_of, {repository}));
+  }
   Result<std::vector<Deployment>> deployments(UnitOfWork& u) override { return many(session(u).query(all_deps, {})); }
 
   Status insert_prediction(UnitOfWork& u, const Prediction& p) override {
-    return changed(session(u).exec(add_prediction, {p.id, p.deployment, p.repository, p.version, p.model, p.caller, p.key, p.hold, p.input, p.output, p.error, static_cast<int>(p.state), p.webhook,
-                                                    fmt::format("{}", fmt::join(p.webhook_events, " ")), p.created_at.ns, ns(p.started_at), ns(p.completed_at), ns(p.deadline), p.predict_us, p.logs}));
+    return changed(session(u).exec(add_prediction, {p.id,
+                                                    p.deployment,
+                                                    p.repository,
+                                                    p.version,
+                                                    p.model,
+                                                    p.caller,
+                                                    p.key,
+                                                    p.hold,
+                                                    p.input,
+                                                    p.output,
+                                                    p.error,
+                                                    static_cast<int>(p.state),
+                                                    p.webhook,
+                                                    fmt::format("{}", fmt::join(p.webhook_events, " ")),
+                                                    p.created_at.ns,
+                                                    ns(p.started_at),
+                                                    ns(p.completed_at),
+                                                    ns(p.deadline),
+                                                    p.predict_us,
+                                                    p.logs}));
   }
   Result<bool> update_prediction(UnitOfWork& u, const Prediction& p) override {
-    KT_TRY(auto n, session(u).exec(move_prediction, {p.id, p.output, p.error, static_cast<int>(p.state), ns(p.started_at), ns(p.completed_at), p.predict_us, p.logs}));
+    KT_TRY(auto n, session(u).exec(move_prediction, {p.id, p.output, p.error, static_cast<int>(p.state), ns(p.started_at),
+                                                     ns(p.completed_at), p.predict_us, p.logs}));
     return n == 1;
   }
   Result<std::optional<Prediction>> prediction(UnitOfWork& u, std::string_view id) override {
@@ -134,7 +165,8 @@ class Store final : public InferenceStore {
   Result<std::vector<Prediction>> unfinished(UnitOfWork& u) override { return predictions(session(u).query(open_predictions, {})); }
 
   Status insert_file(UnitOfWork& u, const StoredFile& f) override {
-    return changed(session(u).exec(add_file, {f.id, f.owner, f.name, f.content_type, static_cast<std::int64_t>(f.size), f.sha256, f.object_key, f.metadata, f.created_at.ns, f.expires_at.ns, f.prediction}));
+    return changed(session(u).exec(add_file, {f.id, f.owner, f.name, f.content_type, static_cast<std::int64_t>(f.size), f.sha256,
+                                              f.object_key, f.metadata, f.created_at.ns, f.expires_at.ns, f.prediction}));
   }
   Result<std::optional<StoredFile>> file(UnitOfWork& u, std::string_view id) override {
     KT_TRY(Rows rows, session(u).query(get_file, {id}));
@@ -159,7 +191,9 @@ class Store final : public InferenceStore {
     for (Row r : rows) out.push_back(r.text(0));
     return out;
   }
-  Status remove_data(UnitOfWork& u, std::string_view prediction) override { return changed(session(u).exec(forget_prediction, {prediction})); }
+  Status remove_data(UnitOfWork& u, std::string_view prediction) override {
+    return changed(session(u).exec(forget_prediction, {prediction}));
+  }
   Result<bool> delete_file(UnitOfWork& u, std::string_view owner, std::string_view id) override {
     KT_TRY(auto n, session(u).exec(drop_file, {owner, id}));
     return n == 1;

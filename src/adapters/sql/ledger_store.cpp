@@ -8,27 +8,42 @@ namespace {
 
 using namespace ledger;
 
-#define ACCOUNT_COLUMNS "id, name, currency, code, closed, overdraft, entries, debits_posted, credits_posted, debits_pending, credits_pending"
+#define ACCOUNT_COLUMNS \
+  "id, name, currency, code, closed, overdraft, entries, debits_posted, credits_posted, debits_pending, credits_pending"
 #define JOURNAL_COLUMNS "kind, business, ref, at_ns, body, seq"
 
-const Statement get_account = Statement::lookup("SELECT " ACCOUNT_COLUMNS " FROM ledger_account WHERE name = ?1 AND currency = ?2", {"ledger_account"}, {{"name", 1}, {"currency", 2}});
+const Statement get_account = Statement::lookup("SELECT " ACCOUNT_COLUMNS " FROM ledger_account WHERE name = ?1 AND currency = ?2",
+                                                {"ledger_account"}, {{"name", 1}, {"currency", 2}});
 const Statement get_accounts("SELECT " ACCOUNT_COLUMNS " FROM ledger_account WHERE currency = ?1 AND name IN (?2, ?3, ?4, ?5)");
-const Statement by_owner("SELECT " ACCOUNT_COLUMNS " FROM ledger_account WHERE owner = ?1 AND (?2 = 0 OR code = ?2) AND (?3 = '' OR currency = ?3) ORDER BY code, name, currency");
-const Statement every_account("SELECT " ACCOUNT_COLUMNS " FROM ledger_account WHERE (?1 = 0 OR code = ?1) AND (?2 = '' OR currency = ?2) ORDER BY code, name, currency");
+const Statement by_owner(
+    "SELECT " ACCOUNT_COLUMNS
+    " FROM ledger_account WHERE owner = ?1 AND (?2 = 0 OR code = ?2) AND (?3 = '' OR currency = ?3) ORDER BY code, name, currency");
+const Statement every_account(
+    "SELECT " ACCOUNT_COLUMNS
+    " FROM ledger_account WHERE (?1 = 0 OR code = ?1) AND (?2 = '' OR currency = ?2) ORDER BY code, name, currency");
 const Statement add_account(
-    "INSERT INTO ledger_account (name, currency, owner, code, closed, overdraft, entries, debits_posted, credits_posted, debits_pending, credits_pending) "
+    "INSERT INTO ledger_account (name, currency, owner, code, closed, overdraft, entries, debits_posted, credits_posted, debits_pending, "
+    "credits_pending) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) RETURNING id");
-const Statement put_account = Statement::update("UPDATE ledger_account SET entries = ?2, debits_posted = ?3, credits_posted = ?4, debits_pending = ?5, credits_pending = ?6 WHERE id = ?1",
-                                                "ledger_account", get_account, {{6, 2}, {7, 3}, {8, 4}, {9, 5}, {10, 6}});
-const Statement add_journal = Statement::insert("INSERT INTO ledger_journal (seq, legs, kind, business, ref, at_ns, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+const Statement put_account = Statement::update(
+    "UPDATE ledger_account SET entries = ?2, debits_posted = ?3, credits_posted = ?4, debits_pending = ?5, credits_pending = ?6 WHERE id = "
+    "?1",
+    "ledger_account", get_account, {{6, 2}, {7, 3}, {8, 4}, {9, 5}, {10, 6}});
+const Statement add_journal =
+    Statement::insert("INSERT INTO ledger_journal (seq, legs, kind, business, ref, at_ns, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
 const Statement by_fact("SELECT " JOURNAL_COLUMNS " FROM ledger_journal WHERE kind = ?1 AND business = ?2");
-const Statement journal_by_ref("SELECT " JOURNAL_COLUMNS ", row_id FROM ledger_journal WHERE business = ?1 AND ref = ?1 UNION ALL SELECT " JOURNAL_COLUMNS
+const Statement journal_by_ref("SELECT " JOURNAL_COLUMNS
+                               ", row_id FROM ledger_journal WHERE business = ?1 AND ref = ?1 UNION ALL SELECT " JOURNAL_COLUMNS
                                ", row_id FROM ledger_journal WHERE ref = ?1 AND ref <> business ORDER BY 7");
 const Statement journal_from("SELECT " JOURNAL_COLUMNS " FROM ledger_journal WHERE seq >= ?1 ORDER BY seq LIMIT ?2");
 const Statement journal_tail("SELECT " JOURNAL_COLUMNS " FROM ledger_journal WHERE seq IS NULL ORDER BY row_id");
-const Statement insert_entry = Statement::insert("INSERT INTO ledger_entry (id, kind, business, ref, at_ns, delta, balance_after) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
-const Statement entries_before("SELECT id, kind, business, ref, at_ns, delta, balance_after FROM ledger_entry WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3");
-const Statement entries_within("SELECT id, kind, business, ref, at_ns, delta, balance_after FROM ledger_entry WHERE id >= ?1 AND id < ?2 AND at_ns >= ?3 AND at_ns < ?4 ORDER BY id");
+const Statement insert_entry = Statement::insert(
+    "INSERT INTO ledger_entry (id, kind, business, ref, at_ns, delta, balance_after) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+const Statement entries_before(
+    "SELECT id, kind, business, ref, at_ns, delta, balance_after FROM ledger_entry WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3");
+const Statement entries_within(
+    "SELECT id, kind, business, ref, at_ns, delta, balance_after FROM ledger_entry WHERE id >= ?1 AND id < ?2 AND at_ns >= ?3 AND at_ns < "
+    "?4 ORDER BY id");
 const Statement get_pending("SELECT leg, state FROM ledger_pending WHERE name = ?1");
 const Statement add_pending = Statement::insert("INSERT INTO ledger_pending (name, leg, state) VALUES (?1, ?2, ?3)");
 const Statement put_pending("UPDATE ledger_pending SET state = ?2 WHERE name = ?1");
@@ -71,8 +86,10 @@ class LedgerStore final : public Store {
       Status s;
       for (const std::string& name : names) {
         auto found = load(u, name, currency);
-        if (!found) s = Unexpected(found.error());
-        else if (*found) out.push_back(std::move(**found));
+        if (!found)
+          s = Unexpected(found.error());
+        else if (*found)
+          out.push_back(std::move(**found));
       }
       if (!s) return Unexpected(s.error());
       return out;
@@ -85,11 +102,13 @@ class LedgerStore final : public Store {
     return out;
   }
   Status save(UnitOfWork& u, Account& a) override {
-    std::string dp = wide_text(a.debits_posted), cp = wide_text(a.credits_posted), dd = wide_text(a.debits_pending), cd = wide_text(a.credits_pending);
+    std::string dp = wide_text(a.debits_posted), cp = wide_text(a.credits_posted), dd = wide_text(a.debits_pending),
+                cd = wide_text(a.credits_pending);
     if (a.id != 0) return session(u).exec_later(put_account, {a.id, a.entries, dp, cp, dd, cd});
     auto parts = split(a.name, ':');
     std::string_view owner = parts.size() > 2 ? parts[2] : std::string_view();
-    KT_TRY(Rows rows, session(u).query(add_account, {a.name, a.currency, owner, a.chart.code, a.closed, a.overdraft, a.entries, dp, cp, dd, cd}));
+    KT_TRY(Rows rows,
+           session(u).query(add_account, {a.name, a.currency, owner, a.chart.code, a.closed, a.overdraft, a.entries, dp, cp, dd, cd}));
     a.id = rows[0].integer(0);
     return {};
   }
@@ -102,11 +121,13 @@ class LedgerStore final : public Store {
     std::optional<std::int64_t> seq = session(u).next_serial("ledger");
     if (seq)
       for (std::size_t i = 1; i < t.legs.size(); ++i) (void)session(u).next_serial("ledger");
-    KT_CHECK(session(u).exec_later(add_journal, {seq, static_cast<std::int64_t>(t.legs.size()), t.kind, t.business, t.ref, t.at.ns, encode_legs(t.legs)}));
+    KT_CHECK(session(u).exec_later(
+        add_journal, {seq, static_cast<std::int64_t>(t.legs.size()), t.kind, t.business, t.ref, t.at.ns, encode_legs(t.legs)}));
     return seq;
   }
   Status add_entry(UnitOfWork& u, const Entry& e) override {
-    return session(u).exec_later(insert_entry, {entry_id(e.account, e.number), e.kind, e.business, e.ref, e.at.ns, wide_text(e.delta), wide_text(e.balance_after)});
+    return session(u).exec_later(
+        insert_entry, {entry_id(e.account, e.number), e.kind, e.business, e.ref, e.at.ns, wide_text(e.delta), wide_text(e.balance_after)});
   }
   Result<std::optional<Pending>> load_pending(UnitOfWork& u, std::string_view name) override {
     KT_TRY(Rows rows, session(u).query(get_pending, {name}));
@@ -123,14 +144,19 @@ class LedgerStore final : public Store {
     if (!owner.empty()) return all<Account>(session(u).query(by_owner, {owner, code, currency}), account_of_row);
     return all<Account>(session(u).query(every_account, {code, currency}), account_of_row);
   }
-  Result<std::vector<Transaction>> by_ref(UnitOfWork& u, std::string_view ref) override { return all<Transaction>(session(u).query(journal_by_ref, {ref}), transaction_of); }
+  Result<std::vector<Transaction>> by_ref(UnitOfWork& u, std::string_view ref) override {
+    return all<Transaction>(session(u).query(journal_by_ref, {ref}), transaction_of);
+  }
   Result<std::vector<Entry>> entries(UnitOfWork& u, std::int64_t account, std::int64_t before, int limit) override {
-    return all<Entry>(session(u).query(entries_before, {entry_id(account, 0), entry_id(account, before == 0 ? 0xFFFF'FFFF : before), limit}), entry_of);
+    return all<Entry>(
+        session(u).query(entries_before, {entry_id(account, 0), entry_id(account, before == 0 ? 0xFFFF'FFFF : before), limit}), entry_of);
   }
   Result<std::vector<Entry>> entries_between(UnitOfWork& u, std::int64_t account, Time from, Time to) override {
     return all<Entry>(session(u).query(entries_within, {entry_id(account, 0), entry_id(account + 1, 0), from.ns, to.ns}), entry_of);
   }
-  Result<std::vector<Transaction>> journal(UnitOfWork& u, std::int64_t from, int limit) override { return all<Transaction>(session(u).query(journal_from, {from, limit}), transaction_of); }
+  Result<std::vector<Transaction>> journal(UnitOfWork& u, std::int64_t from, int limit) override {
+    return all<Transaction>(session(u).query(journal_from, {from, limit}), transaction_of);
+  }
   Result<std::vector<Transaction>> unnumbered(UnitOfWork& u) override {
     if (!session(u).is_postgres()) return std::vector<Transaction>();
     return all<Transaction>(session(u).query(journal_tail, {}), transaction_of);

@@ -7,18 +7,23 @@ namespace {
 
 using namespace repository;
 
-const Statement add_like("INSERT INTO repository_like (repository, party, liked_ns) SELECT r.id, CAST(?2 AS TEXT), CAST(?3 AS BIGINT) FROM repository r WHERE r.id = ?1 ON CONFLICT (repository, party) DO NOTHING");
+const Statement add_like(
+    "INSERT INTO repository_like (repository, party, liked_ns) SELECT r.id, CAST(?2 AS TEXT), CAST(?3 AS BIGINT) FROM repository r WHERE "
+    "r.id = ?1 ON CONFLICT (repository, party) DO NOTHING");
 const Statement drop_like("DELETE FROM repository_like WHERE repository = ?1 AND party = ?2");
 const Statement count_repository("UPDATE repository SET likes = likes + ?2 WHERE id = ?1");
 const Statement count_entry("UPDATE catalogue_entry SET likes = likes + ?2 WHERE repository = ?1");
 const Statement is_liked("SELECT 1 FROM repository_like WHERE party = ?1 AND repository = ?2");
 const Statement likers_of(
-    "SELECT p.id, p.name, p.full_name, k.liked_ns FROM repository_like k JOIN party p ON p.id = k.party WHERE k.repository = ?1 AND (k.liked_ns, k.party) < (?2, ?3) ORDER BY k.liked_ns DESC, k.party DESC LIMIT ?4");
+    "SELECT p.id, p.name, p.full_name, k.liked_ns FROM repository_like k JOIN party p ON p.id = k.party WHERE k.repository = ?1 AND "
+    "(k.liked_ns, k.party) < (?2, ?3) ORDER BY k.liked_ns DESC, k.party DESC LIMIT ?4");
 const Statement liked_repositories(
-    "SELECT r.id, r.kind, r.owner, r.ns, r.name, r.visibility, r.gated, r.created_ns, r.updated_ns, k.liked_ns FROM repository_like k JOIN repository r ON r.id = k.repository "
+    "SELECT r.id, r.kind, r.owner, r.ns, r.name, r.visibility, r.gated, r.created_ns, r.updated_ns, k.liked_ns FROM repository_like k JOIN "
+    "repository r ON r.id = k.repository "
     "WHERE k.party = ?1 AND (k.liked_ns, k.repository) < (?2, ?3) ORDER BY k.liked_ns DESC, k.repository DESC LIMIT ?4");
 
-const Statement public_likes("SELECT COUNT(*) FROM repository_like k JOIN repository r ON r.id = k.repository WHERE k.party = ?1 AND r.visibility = 0");
+const Statement public_likes(
+    "SELECT COUNT(*) FROM repository_like k JOIN repository r ON r.id = k.repository WHERE k.party = ?1 AND r.visibility = 0");
 
 std::int64_t time_of(const LikesPlace& place) { return place ? place->first : INT64_MAX; }
 std::string_view id_of(const LikesPlace& place) { return place ? std::string_view(place->second) : std::string_view(); }

@@ -29,7 +29,8 @@ using market::Market;
 // Everything that the market needs, over one storage; alice and carol buy, bob sells, olga operates.
 struct World {
   // `people` false: over a storage that has them already.
-  explicit World(Storage& s, market::Settings settings = {}, bool people = true) : storage(s), log(s, *leaves, vault, "test/log"), market(ports(), std::move(settings)) {
+  explicit World(Storage& s, market::Settings settings = {}, bool people = true)
+      : storage(s), log(s, *leaves, vault, "test/log"), market(ports(), std::move(settings)) {
     clock.set(Time::from_seconds(1769904000));  // 2026-02-01
     if (!people) return;
     alice = person("alice", 2), bob = person("bob", 1), carol = person("carol", 2), olga = person("olga", 3, true);
@@ -99,10 +100,13 @@ struct World {
   }
 
   // A published listing with one public offer of this plan.
-  market::Offer sell(const identity::Caller& seller, const repository::Repository& r, const std::string& components, bool auto_accept = false, const std::string& refund_policy = "standard_7d") {
+  market::Offer sell(const identity::Caller& seller, const repository::Repository& r, const std::string& components,
+                     bool auto_accept = false, const std::string& refund_policy = "standard_7d") {
     return must([&](UnitOfWork& u) -> Result<market::Offer> {
-      KT_TRY(auto l, market.create_listing(u, seller, {r.asset(), r.name, "", "vision", "custom-commercial-1", {"download", "api_access"}, {}}));
-      KT_TRY(Json plan, Json::parse("{\"currency\":\"USD\",\"components\":[" + components + "],\"refund_policy\":\"" + refund_policy + "\"}"));
+      KT_TRY(auto l,
+             market.create_listing(u, seller, {r.asset(), r.name, "", "vision", "custom-commercial-1", {"download", "api_access"}, {}}));
+      KT_TRY(Json plan,
+             Json::parse("{\"currency\":\"USD\",\"components\":[" + components + "],\"refund_policy\":\"" + refund_policy + "\"}"));
       KT_TRY(auto p, market.create_plan(u, seller, l.id, plan));
       market::OfferDraft d;
       d.plan = p.id;
@@ -202,7 +206,8 @@ struct World {
   }
   void advance(std::int64_t days) {
     clock.set(Time{clock.now().ns + days * market::day_ns});
-    while (must([&](UnitOfWork& u) { return market.run_some_timers(u, clock.now(), 100); }) > 0) {}
+    while (must([&](UnitOfWork& u) { return market.run_some_timers(u, clock.now(), 100); }) > 0) {
+    }
   }
 };
 
@@ -243,7 +248,8 @@ inline void trade_in_numbers(Storage& storage) {
   // 3. 100 runs are free, the next costs 0.01, a failed one nothing and no free unit.
   auto call = [&](const identity::Caller& c, const std::string& event, int quantity, bool ok = true) {
     return w.run([&](UnitOfWork& u) -> Result<market::Captured> {
-      KT_TRY(auto a, w.market.admit(u, c, digits, {.source = "gw-1", .event_id = event, .expires_in_ms = 60'000, .maximum = {{"run", quantity}}}));
+      KT_TRY(auto a,
+             w.market.admit(u, c, digits, {.source = "gw-1", .event_id = event, .expires_in_ms = 60'000, .maximum = {{"run", quantity}}}));
       if (!ok) {
         KT_CHECK(w.market.release(u, a.hold, true));
         return market::Captured{};
@@ -339,16 +345,21 @@ inline void trade_in_numbers(Storage& storage) {
 // Step 6, from a fresh start.
 inline void six_figures(Storage& storage) {
   World w(storage);
-  auto one = w.sell(w.bob, w.repo(w.bob, "one"), R"({"id":"licence","kind":"one_off","amount":"50.00"},{"id":"runs","kind":"metered","meter":"run","unit_amount":"1.234567"})");
+  auto one =
+      w.sell(w.bob, w.repo(w.bob, "one"),
+             R"({"id":"licence","kind":"one_off","amount":"50.00"},{"id":"runs","kind":"metered","meter":"run","unit_amount":"1.234567"})");
   auto two = w.sell(w.bob, w.repo(w.bob, "two"), R"({"id":"licence","kind":"one_off","amount":"25.00"})");
   w.fund(w.alice, "200.00");
   auto o = w.order(w.alice, one);
   ASSERT_TRUE(o);
-  auto hold = w.must([&](UnitOfWork& u) { return w.market.create_hold(u, w.olga, {w.alice.party, o->order.entitlement, "gw-1", "run-0001", {micros("2.00"), "USD"}, 60'000}); });
+  auto hold = w.must([&](UnitOfWork& u) {
+    return w.market.create_hold(u, w.olga, {w.alice.party, o->order.entitlement, "gw-1", "run-0001", {micros("2.00"), "USD"}, 60'000});
+  });
   auto wallets = w.must([&](UnitOfWork& u) { return w.market.wallets(u, w.alice, "alice"); });
   EXPECT_EQ(wallets[0].held, micros("2"));
   EXPECT_EQ(wallets[0].available, micros("148"));
-  for (int i = 0; i < 2; ++i) EXPECT_EQ(w.must([&](UnitOfWork& u) { return w.market.capture(u, hold.id, {{"run", 1}}, w.clock.now()); }).charged_micros, 1'234'567);
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(w.must([&](UnitOfWork& u) { return w.market.capture(u, hold.id, {{"run", 1}}, w.clock.now()); }).charged_micros, 1'234'567);
   auto refunded = w.order(w.alice, two);
   ASSERT_TRUE(refunded);
   w.must([&](UnitOfWork& u) { return w.market.refund(u, w.alice, refunded->order.id, std::nullopt, ""); });
@@ -385,16 +396,20 @@ inline void in_parallel(Storage& storage) {
   World w(storage);
   w.fund(w.alice, "10.00");
   std::vector<market::Offer> offers;
-  for (int i = 0; i < 100; ++i) offers.push_back(w.sell(w.bob, w.repo(w.bob, "m" + std::to_string(i)), R"({"id":"licence","kind":"one_off","amount":"1.00"})"));
+  for (int i = 0; i < 100; ++i)
+    offers.push_back(w.sell(w.bob, w.repo(w.bob, "m" + std::to_string(i)), R"({"id":"licence","kind":"one_off","amount":"1.00"})"));
   std::atomic<int> ok = 0, short_of = 0;
   std::vector<std::thread> threads;
   for (int t = 0; t < 10; ++t)
     threads.emplace_back([&, t] {
       for (int i = t * 10; i < t * 10 + 10; ++i) {
         auto r = w.order(w.alice, offers[static_cast<std::size_t>(i)]);
-        if (r) ++ok;
-        else if (r.error().code == "payment_required") ++short_of;
-        else ADD_FAILURE() << r.error().code;
+        if (r)
+          ++ok;
+        else if (r.error().code == "payment_required")
+          ++short_of;
+        else
+          ADD_FAILURE() << r.error().code;
       }
     });
   for (auto& t : threads) t.join();
@@ -424,7 +439,9 @@ inline void in_parallel(Storage& storage) {
   for (auto& b : bodies) EXPECT_EQ(b, bodies[0]);
   EXPECT_EQ(w.balance("liability:wallet:" + w.carol.party), micros("9"));
   auto other = market::IdempotentRequest::make("key-1", w.carol.party, "POST", "/api/v1/orders", "{\"x\":1}");
-  auto mismatch = w.run([&](UnitOfWork& u) { return market::once(u, *w.answers, other, w.clock.now(), [](UnitOfWork&) -> Result<market::Answer> { return market::Answer{}; }); });
+  auto mismatch = w.run([&](UnitOfWork& u) {
+    return market::once(u, *w.answers, other, w.clock.now(), [](UnitOfWork&) -> Result<market::Answer> { return market::Answer{}; });
+  });
   EXPECT_EQ(mismatch.error().code, "idempotency_mismatch");
   // 50 refunds of 10.00 of a 55.00 order.
   w.fund(w.alice, "55.00");
@@ -447,7 +464,8 @@ inline void rules(Storage& storage) {
   auto repo = w.repo(w.bob, "meter");
   auto offer = w.sell(w.bob, repo, R"({"id":"runs","kind":"metered","meter":"run","unit_amount":"2.00"})", true);
   auto admit = [&](const std::string& event) {
-    return w.run([&](UnitOfWork& u) { return w.market.admit(u, w.alice, repo, {.source = "s", .event_id = event, .expires_in_ms = 60'000}); });
+    return w.run(
+        [&](UnitOfWork& u) { return w.market.admit(u, w.alice, repo, {.source = "s", .event_id = event, .expires_in_ms = 60'000}); });
   };
   EXPECT_EQ(admit("a").error().code, "payment_required");
   w.fund(w.alice, "5.00");
@@ -459,7 +477,8 @@ inline void rules(Storage& storage) {
   EXPECT_EQ(w.must([&](UnitOfWork& u) { return w.market.list_orders(u, w.alice, "", "buyer", std::nullopt, {"", 10}); }).size(), 1u);
   // The gateway comes back after the hold has expired: the amount is taken directly.
   w.clock.set(w.clock.now().plus_ms(61'000));
-  while (w.must([&](UnitOfWork& u) { return w.market.run_some_timers(u, w.clock.now(), 100); }) > 0) {}
+  while (w.must([&](UnitOfWork& u) { return w.market.run_some_timers(u, w.clock.now(), 100); }) > 0) {
+  }
   EXPECT_EQ(w.must([&](UnitOfWork& u) { return w.market.wallets(u, w.alice, ""); })[0].held, 0);
   EXPECT_EQ(w.must([&](UnitOfWork& u) { return w.market.capture(u, a->hold, {{"run", 1}}, w.clock.now()); }).charged_micros, micros("2"));
   EXPECT_EQ(w.balance("liability:wallet:" + w.alice.party), micros("3"));
@@ -469,7 +488,9 @@ inline void rules(Storage& storage) {
   EXPECT_EQ(w.balance("asset:receivable:" + w.alice.party), micros("1"));
   // States: only listed transitions, approval by somebody else, no new orders while suspended.
   auto listing = offer.listing;
-  auto move = [&](const identity::Caller& c, market::ListingEvent e) { return w.run([&](UnitOfWork& u) { return w.market.move_listing(u, c, listing, e); }); };
+  auto move = [&](const identity::Caller& c, market::ListingEvent e) {
+    return w.run([&](UnitOfWork& u) { return w.market.move_listing(u, c, listing, e); });
+  };
   EXPECT_EQ(move(w.bob, market::ListingEvent::submit).error().code, "invalid_state");
   EXPECT_EQ(move(w.bob, market::ListingEvent::suspend).error().code, "not_found");
   ASSERT_TRUE(move(w.olga, market::ListingEvent::suspend));
@@ -480,14 +501,18 @@ inline void rules(Storage& storage) {
   // The daily cap holds below level 2.
   auto dave = w.person("dave", 1);
   w.fund(dave, "500.00");
-  auto dear = w.sell(w.bob, w.repo(w.bob, "d1"), R"({"id":"l","kind":"one_off","amount":"60.00"})"), dearer = w.sell(w.bob, w.repo(w.bob, "d2"), R"({"id":"l","kind":"one_off","amount":"60.00"})");
+  auto dear = w.sell(w.bob, w.repo(w.bob, "d1"), R"({"id":"l","kind":"one_off","amount":"60.00"})"),
+       dearer = w.sell(w.bob, w.repo(w.bob, "d2"), R"({"id":"l","kind":"one_off","amount":"60.00"})");
   ASSERT_TRUE(w.order(dave, dear));
   EXPECT_EQ(w.order(dave, dearer).error().code, "kyc_required");
   w.advance(1);
   EXPECT_TRUE(w.order(dave, dearer));
   // A stranger's order, wallet and offers do not exist for others.
   EXPECT_EQ(w.run([&](UnitOfWork& u) { return w.market.wallets(u, w.carol, "dave"); }).error().code, "not_found");
-  EXPECT_EQ(w.run([&](UnitOfWork& u) { return w.market.place_order(u, w.alice, {.offer = dear.id, .expected_total = Money{1, "USD"}}); }).error().code, "stale_revision");
+  EXPECT_EQ(w.run([&](UnitOfWork& u) { return w.market.place_order(u, w.alice, {.offer = dear.id, .expected_total = Money{1, "USD"}}); })
+                .error()
+                .code,
+            "stale_revision");
   w.check_books();
 }
 

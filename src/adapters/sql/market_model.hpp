@@ -19,7 +19,10 @@ class MarketModel {
       auto repo = w_.repo(sellers_[s], "m" + std::to_string(i));
       Micros price = std::array<Micros, 6>{1'000'000, 2'500'000, 0, 990'000, 10'000, 7'770'000}[static_cast<std::size_t>(i)];
       std::string once = price == 0 ? "" : R"({"id":"licence","kind":"one_off","amount":")" + format_amount(price, 2) + R"("},)";
-      auto offer = w_.sell(sellers_[s], repo, once + R"({"id":"runs","kind":"metered","meter":"run","model":"graduated","free_units":5,"tiers":[{"up_to":7,"unit_amount":"0.90","per":3},{"up_to":null,"unit_amount":"0.50","per":7}]})");
+      auto offer = w_.sell(
+          sellers_[s], repo,
+          once +
+              R"({"id":"runs","kind":"metered","meter":"run","model":"graduated","free_units":5,"tiers":[{"up_to":7,"unit_amount":"0.90","per":3},{"up_to":null,"unit_amount":"0.50","per":7}]})");
       assets_.push_back({repo, offer, s, price});
     }
     // What selling put into the log before the model begins.
@@ -114,21 +117,22 @@ class MarketModel {
     std::condition_variable ready;
     std::size_t left = steps.size();
     for (Step& s : steps)
-      w_.storage.submit_write([this, &s](UnitOfWork& u) {
-                                s.order = ++runs_;  // the last run is the one that counts
-                                return s.act(u, s);
-                              },
-                              [&](Status r) {
-                                (void)r;
-                                std::lock_guard lock(mutex);
-                                if (--left == 0) ready.notify_all();
-                              });
+      w_.storage.submit_write(
+          [this, &s](UnitOfWork& u) {
+            s.order = ++runs_;  // the last run is the one that counts
+            return s.act(u, s);
+          },
+          [&](Status r) {
+            (void)r;
+            std::lock_guard lock(mutex);
+            if (--left == 0) ready.notify_all();
+          });
     std::unique_lock lock(mutex);
     ready.wait(lock, [&] { return left == 0; });
   }
 
   template <class T>
-  static Status keep(Step& s, T Step::*slot, Result<T> r) {
+  static Status keep(Step& s, T Step::* slot, Result<T> r) {
     if (r) {
       s.*slot = std::move(*r);
       s.outcome = {};
@@ -140,18 +144,25 @@ class MarketModel {
 
   Step draw() {
     switch (pick(12)) {
-      case 0: return top_up();
+      case 0:
+        return top_up();
       case 1:
-      case 2: return order();
-      case 3: return refund();
-      case 4: return touch();
+      case 2:
+        return order();
+      case 3:
+        return refund();
+      case 4:
+        return touch();
       case 5:
       case 6:
-      case 7: return admit();
+      case 7:
+        return admit();
       case 8:
       case 9:
-      case 10: return capture();
-      default: return release();
+      case 10:
+        return capture();
+      default:
+        return release();
     }
   }
 
@@ -179,7 +190,9 @@ class MarketModel {
     std::size_t b = pick(buyers_.size()), a = pick(assets_.size());
     Step s;
     s.name = "order";
-    s.act = [this, b, a](UnitOfWork& u, Step& s) { return keep(s, &Step::placed, w_.market.place_order(u, buyers_[b], {.offer = assets_[a].offer.id})); };
+    s.act = [this, b, a](UnitOfWork& u, Step& s) {
+      return keep(s, &Step::placed, w_.market.place_order(u, buyers_[b], {.offer = assets_[a].offer.id}));
+    };
     s.judge = [this, b, a](Step& s) {
       const Asset& asset = assets_[a];
       std::string expected = active_.contains({b, a}) ? "already_entitled" : wallet(b) - held(b) < asset.price ? "payment_required" : "ok";
@@ -200,7 +213,8 @@ class MarketModel {
       pending_[asset.seller] += o.seller_share;
       active_[{b, a}] = orders_.size();
       by_entitlement_[o.entitlement] = orders_.size();
-      orders_.push_back({o.id, b, a, o.total, o.fee, o.seller_share, 0, 0, 0, 0, w_.clock.now().ns, o.seller_share == 0, false, false, 0, o.entitlement});
+      orders_.push_back(
+          {o.id, b, a, o.total, o.fee, o.seller_share, 0, 0, 0, 0, w_.clock.now().ns, o.seller_share == 0, false, false, 0, o.entitlement});
     };
     return s;
   }
@@ -215,18 +229,25 @@ class MarketModel {
     if (pick(2) == 0) amount = Money{static_cast<Micros>(1 + pick(120)) * 10'000, "USD"};
     s.act = [this, n, by_seller, amount](UnitOfWork& u, Step& s) {
       const ModelOrder& o = orders_[n];
-      return keep(s, &Step::refund, w_.market.refund(u, by_seller ? sellers_[assets_[o.asset].seller] : buyers_[o.buyer], o.id, amount, "test"));
+      return keep(s, &Step::refund,
+                  w_.market.refund(u, by_seller ? sellers_[assets_[o.asset].seller] : buyers_[o.buyer], o.id, amount, "test"));
     };
     s.judge = [this, n, by_seller, amount](Step& s) {
       ModelOrder& o = orders_[n];
       std::string expected = "ok";
       Micros left = o.total - o.refunded, sum = amount ? amount->micros : left;
-      if (o.ended) expected = "nothing_left";
-      else if (!by_seller && w_.clock.now().ns >= o.completed_ns + 7 * market::day_ns) expected = "window_over";
-      else if (!by_seller && o.touched) expected = "touched";
-      else if (!by_seller && o.calls >= 10) expected = "calls_used";
-      else if (left <= 0) expected = "nothing_left";
-      else if (sum > left) expected = "exceeds_remaining";
+      if (o.ended)
+        expected = "nothing_left";
+      else if (!by_seller && w_.clock.now().ns >= o.completed_ns + 7 * market::day_ns)
+        expected = "window_over";
+      else if (!by_seller && o.touched)
+        expected = "touched";
+      else if (!by_seller && o.calls >= 10)
+        expected = "calls_used";
+      else if (left <= 0)
+        expected = "nothing_left";
+      else if (sum > left)
+        expected = "exceeds_remaining";
       ++outcomes["refund " + expected];
       ASSERT_EQ(s.reason(), expected);
       if (expected != "ok") return;
@@ -296,7 +317,9 @@ class MarketModel {
     Step s;
     s.name = "admit";
     s.act = [this, b, a, q, event, ms](UnitOfWork& u, Step& s) {
-      return keep(s, &Step::admission, w_.market.admit(u, buyers_[b], assets_[a].repo, {.source = "model", .event_id = event, .expires_in_ms = ms, .maximum = {{"run", q}}}));
+      return keep(s, &Step::admission,
+                  w_.market.admit(u, buyers_[b], assets_[a].repo,
+                                  {.source = "model", .event_id = event, .expires_in_ms = ms, .maximum = {{"run", q}}}));
     };
     s.judge = [this, b, a, q, event, ms](Step& s) {
       auto it = active_.find({b, a});
@@ -319,7 +342,8 @@ class MarketModel {
       ASSERT_LE(s.admission.held_micros, wallet(b) - held(b));
       if (free) reserved_[{b, a}] += q;
       open_holds_.insert(holds_.size());
-      holds_.push_back({s.admission.hold, s.admission.entitlement, event, b, a, q, s.admission.held_micros, w_.clock.now().plus_ms(ms).ns, free});
+      holds_.push_back(
+          {s.admission.hold, s.admission.entitlement, event, b, a, q, s.admission.held_micros, w_.clock.now().plus_ms(ms).ns, free});
     };
     return s;
   }
@@ -348,7 +372,9 @@ class MarketModel {
     std::int64_t q = static_cast<std::int64_t>(pick(static_cast<std::size_t>(holds_[n].quantity) + 1));
     Step s;
     s.name = "capture";
-    s.act = [this, n, q](UnitOfWork& u, Step& s) { return keep(s, &Step::captured, w_.market.capture(u, holds_[n].id, {{"run", q}}, w_.clock.now())); };
+    s.act = [this, n, q](UnitOfWork& u, Step& s) {
+      return keep(s, &Step::captured, w_.market.capture(u, holds_[n].id, {{"run", q}}, w_.clock.now()));
+    };
     s.judge = [this, n, q](Step& s) {
       ModelHold& h = holds_[n];
       if (h.voided) {
@@ -427,7 +453,8 @@ class MarketModel {
   void move_time() {
     w_.clock.set(w_.clock.now().plus_ms(pick(20) == 0 ? 5 * 3'600'000 : 2));
     std::int64_t now = w_.clock.now().ns;
-    while (w_.must([&](UnitOfWork& u) { return w_.market.run_some_timers(u, w_.clock.now(), 100); }) > 0) {}
+    while (w_.must([&](UnitOfWork& u) { return w_.market.run_some_timers(u, w_.clock.now(), 100); }) > 0) {
+    }
     for (auto it = open_holds_.begin(); it != open_holds_.end();) {
       ModelHold& h = holds_[*it];
       if (h.expires_ns > now) {
@@ -512,13 +539,17 @@ class MarketModel {
       KT_TRY(auto rows, w_.books->accounts(u, 0, "", ""));
       for (auto& row : rows) {
         const auto& a = totals.at(row.currency + " " + row.name);
-        EXPECT_TRUE(a.debits_posted == row.debits_posted && a.credits_posted == row.credits_posted && a.debits_pending == row.debits_pending && a.credits_pending == row.credits_pending) << row.name;
+        EXPECT_TRUE(a.debits_posted == row.debits_posted && a.credits_posted == row.credits_posted &&
+                    a.debits_pending == row.debits_pending && a.credits_pending == row.credits_pending)
+            << row.name;
         EXPECT_GE(row.available(), 0) << row.name;
       }
       for (std::size_t i = checked_orders_ > 200 ? checked_orders_ - 200 : 0; i < orders_.size(); ++i) {
         const ModelOrder& m = orders_[i];
         KT_TRY(auto o, w_.store->order(u, m.id, false));
-        EXPECT_TRUE(o && o->refunded == m.refunded && o->fee_refunded == m.fee_back && o->seller_refunded == m.share_back && o->cleared == m.cleared && o->available_left == m.available) << m.id;
+        EXPECT_TRUE(o && o->refunded == m.refunded && o->fee_refunded == m.fee_back && o->seller_refunded == m.share_back &&
+                    o->cleared == m.cleared && o->available_left == m.available)
+            << m.id;
         EXPECT_EQ(o->state, m.ended ? market::OrderState::refunded : market::OrderState::completed);
         KT_TRY(auto records, w_.leaves->by_subject(u, m.id));
         EXPECT_EQ(static_cast<std::int64_t>(records.size()), o->leaves);
@@ -577,8 +608,9 @@ inline void model_based(Storage& storage, int operations) {
   model.run(operations);
   // The model is worth something only if every outcome was met.
   if (operations >= 10'000)
-    for (const char* name : {"order ok", "order already_entitled", "order payment_required", "refund ok", "refund touched", "refund exceeds_remaining", "read", "read refused", "admit free", "admit held",
-                             "admit without money", "capture", "capture again", "capture of an expired hold", "capture of a released hold", "release"})
+    for (const char* name : {"order ok", "order already_entitled", "order payment_required", "refund ok", "refund touched",
+                             "refund exceeds_remaining", "read", "read refused", "admit free", "admit held", "admit without money",
+                             "capture", "capture again", "capture of an expired hold", "capture of a released hold", "release"})
       EXPECT_GT(model.outcomes[name], 0) << name << ", seed " << seed;
 }
 

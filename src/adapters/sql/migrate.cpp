@@ -29,7 +29,8 @@ std::vector<std::string> ddl_statements(std::string_view text, bool postgres) {
   s = replace_all(std::move(s), "{blob}", postgres ? "BYTEA" : "BLOB");
   s = replace_all(std::move(s), "{strict}", postgres ? "" : "STRICT");
   // A surrogate row id that increases with insertion.
-  s = replace_all(std::move(s), "{serial_key}", postgres ? "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY" : "INTEGER PRIMARY KEY AUTOINCREMENT");
+  s = replace_all(std::move(s), "{serial_key}",
+                  postgres ? "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY" : "INTEGER PRIMARY KEY AUTOINCREMENT");
   std::vector<std::string> out;
   for (std::string_view piece : split(s, ';')) {
     piece = trim(piece);
@@ -47,7 +48,9 @@ Status migrate(Session& session, const std::vector<Migration>& migrations) {
     if (!r) return Unexpected(r.error());
     return {};
   };
-  for (auto& sql : ddl_statements("CREATE TABLE IF NOT EXISTS schema_migration (number {int} PRIMARY KEY, name {text} NOT NULL, checksum {text} NOT NULL) {strict}", session.is_postgres()))
+  for (auto& sql : ddl_statements("CREATE TABLE IF NOT EXISTS schema_migration (number {int} PRIMARY KEY, name {text} NOT NULL, checksum "
+                                  "{text} NOT NULL) {strict}",
+                                  session.is_postgres()))
     KT_CHECK(run(sql));
   KT_TRY(Rows applied, session.query(Statement("SELECT number, checksum FROM schema_migration ORDER BY number"), {}));
   std::map<std::int64_t, std::string> known;
@@ -56,16 +59,19 @@ Status migrate(Session& session, const std::vector<Migration>& migrations) {
     std::string sum = checksum(m.text);
     if (auto it = known.find(m.number); it != known.end()) {
       if (it->second != sum)
-        return fail(Errc::conflict, "migration_changed", fmt::format("Migration {} ({}) was changed after it had been applied to this database.", m.number, m.name));
+        return fail(Errc::conflict, "migration_changed",
+                    fmt::format("Migration {} ({}) was changed after it had been applied to this database.", m.number, m.name));
       known.erase(it);
       continue;
     }
     for (auto& sql : ddl_statements(m.text, session.is_postgres())) KT_CHECK(run(sql));
-    KT_TRY(auto n, session.exec(Statement("INSERT INTO schema_migration (number, name, checksum) VALUES (?1, ?2, ?3)"), {m.number, m.name, sum}));
+    KT_TRY(auto n,
+           session.exec(Statement("INSERT INTO schema_migration (number, name, checksum) VALUES (?1, ?2, ?3)"), {m.number, m.name, sum}));
     KT_ASSERT(n == 1);
   }
   if (!known.empty())
-    return fail(Errc::conflict, "database_too_new", fmt::format("The database has migration {} that this program does not know: use the newer program.", known.begin()->first));
+    return fail(Errc::conflict, "database_too_new",
+                fmt::format("The database has migration {} that this program does not know: use the newer program.", known.begin()->first));
   for (const Migration& m : migrations)
     if (m.finish) KT_CHECK(m.finish(session));
   return {};

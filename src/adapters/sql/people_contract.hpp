@@ -52,7 +52,9 @@ inline void run_people(Storage& storage) {
   ThreadPerWork pool;
   identity::Accounts accounts(storage, *store, clock, pool);
   constexpr std::string_view password = "correct horse battery";
-  auto sign_up = [&](std::string name, std::string code) { return outcome(accounts.sign_up({std::move(name), "", "", false, std::string(password)}, std::move(code))); };
+  auto sign_up = [&](std::string name, std::string code) {
+    return outcome(accounts.sign_up({std::move(name), "", "", false, std::string(password)}, std::move(code)));
+  };
 
   accounts.set_sign_up(identity::SignUp::closed);
   EXPECT_EQ(sign_up("eve", "").error().code, "blocked");
@@ -85,8 +87,10 @@ inline void run_people(Storage& storage) {
   }
   {
     SCOPED_TRACE("two admins leave at the same time: one stays");
-    auto ada = outcome(accounts.create_user({"ada", "", "", false, std::nullopt})).value(), bob = outcome(accounts.create_user({"bob", "", "", false, std::nullopt})).value();
-    ASSERT_TRUE(outcome(accounts.create_organisation({"house", "", {{"ada", identity::OrgRole::admin}, {"bob", identity::OrgRole::admin}}, false})));
+    auto ada = outcome(accounts.create_user({"ada", "", "", false, std::nullopt})).value(),
+         bob = outcome(accounts.create_user({"bob", "", "", false, std::nullopt})).value();
+    ASSERT_TRUE(outcome(
+        accounts.create_organisation({"house", "", {{"ada", identity::OrgRole::admin}, {"bob", identity::OrgRole::admin}}, false})));
     auto leave = [&](const identity::Party& who) {
       return wait(storage, [&](UnitOfWork& u) -> Result<bool> {
         KT_TRY(identity::Caller c, accounts.caller_for(u, who.id));
@@ -104,7 +108,8 @@ inline void run_people(Storage& storage) {
     SCOPED_TRACE("a new password ends other sessions");
     accounts.set_sign_up(identity::SignUp::open);
     ASSERT_TRUE(sign_up("dora", ""));
-    auto here = outcome(accounts.sign_in("dora", std::string(password), "one")), there = outcome(accounts.sign_in("dora", std::string(password), "two"));
+    auto here = outcome(accounts.sign_in("dora", std::string(password), "one")),
+         there = outcome(accounts.sign_in("dora", std::string(password), "two"));
     auto me = outcome(accounts.by_session(here->cookie, std::nullopt));
     ASSERT_TRUE(me);
     EXPECT_EQ(me->csrf, here->csrf);

@@ -19,18 +19,23 @@ const Statement find_name("SELECT " REPO_COLUMNS " FROM repository r WHERE r.kin
 const Statement find_id("SELECT " REPO_COLUMNS " FROM repository r WHERE r.id = ?1");
 const Statement row_name("SELECT " REPO_ALL " FROM repository r WHERE r.kind = ?1 AND r.name_key = ?2");
 const Statement row_id("SELECT " REPO_ALL " FROM repository r WHERE r.id = ?1");
-const Statement by_redirect("SELECT " REPO_COLUMNS " FROM repository_redirect d JOIN repository r ON r.id = d.repository WHERE d.kind = ?1 AND d.name_key = ?2");
+const Statement by_redirect("SELECT " REPO_COLUMNS
+                            " FROM repository_redirect d JOIN repository r ON r.id = d.repository WHERE d.kind = ?1 AND d.name_key = ?2");
 const Statement add(
-    "INSERT INTO repository (id, kind, owner, ns, name, name_key, visibility, gated, created_ns, updated_ns, downloads, likes, head, info, listing) "
+    "INSERT INTO repository (id, kind, owner, ns, name, name_key, visibility, gated, created_ns, updated_ns, downloads, likes, head, info, "
+    "listing) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, 0, 0, '', '', '') ON CONFLICT (kind, name_key) DO NOTHING");
 const Statement rename_row("UPDATE repository SET owner = ?2, ns = ?3, name = ?4, name_key = ?5 WHERE id = ?1");
 const Statement taken("SELECT id FROM repository WHERE kind = ?1 AND name_key = ?2");
 const Statement drop_redirect("DELETE FROM repository_redirect WHERE kind = ?1 AND name_key = ?2");
-const Statement add_redirect("INSERT INTO repository_redirect (kind, name_key, repository) VALUES (?1, ?2, ?3) ON CONFLICT (kind, name_key) DO UPDATE SET repository = excluded.repository");
+const Statement add_redirect(
+    "INSERT INTO repository_redirect (kind, name_key, repository) VALUES (?1, ?2, ?3) ON CONFLICT (kind, name_key) DO UPDATE SET "
+    "repository = excluded.repository");
 const Statement settings("UPDATE repository SET visibility = ?2, gated = ?3 WHERE id = ?1");
 const Statement derived("UPDATE repository SET head = ?2, info = ?3, listing = ?4, updated_ns = ?5 WHERE id = ?1");
 const Statement drop_tags("DELETE FROM repository_tag WHERE repository = ?1");
-const Statement add_tag("INSERT INTO repository_tag (kind, tag, repository) VALUES (?1, ?2, ?3) ON CONFLICT (kind, tag, repository) DO NOTHING");
+const Statement add_tag(
+    "INSERT INTO repository_tag (kind, tag, repository) VALUES (?1, ?2, ?3) ON CONFLICT (kind, tag, repository) DO NOTHING");
 const Statement del_objects("DELETE FROM git_object WHERE repository = ?1");
 const Statement del_packs("DELETE FROM git_pack WHERE repository = ?1");
 const Statement del_refs("DELETE FROM git_ref WHERE repository = ?1");
@@ -43,7 +48,9 @@ const Statement all_repos("SELECT " REPO_COLUMNS " FROM repository r ORDER BY r.
 
 const Statement get_ref("SELECT name, target, peeled FROM git_ref WHERE repository = ?1 AND name = ?2");
 const Statement get_refs("SELECT name, target, peeled FROM git_ref WHERE repository = ?1 ORDER BY name");
-const Statement new_ref("INSERT INTO git_ref (repository, name, target, peeled, updated_ns) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (repository, name) DO NOTHING");
+const Statement new_ref(
+    "INSERT INTO git_ref (repository, name, target, peeled, updated_ns) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (repository, name) DO "
+    "NOTHING");
 const Statement cas_ref("UPDATE git_ref SET target = ?3, peeled = ?4, updated_ns = ?5 WHERE repository = ?1 AND name = ?2 AND target = ?6");
 const Statement del_ref("DELETE FROM git_ref WHERE repository = ?1 AND name = ?2");
 
@@ -51,8 +58,12 @@ const Statement del_ref("DELETE FROM git_ref WHERE repository = ?1 AND name = ?2
 const Statement get_object("SELECT " OBJECT_COLUMNS " FROM git_object WHERE repository = ?1 AND oid = ?2");
 const Statement object_range("SELECT oid FROM git_object WHERE repository = ?1 AND oid >= ?2 AND oid <= ?3 AND type = 1 LIMIT 2");
 const Statement add_pack_row("INSERT INTO git_pack (repository, pack, size) VALUES (?1, ?2, ?3) ON CONFLICT (repository, pack) DO NOTHING");
-const Statement add_object("INSERT INTO git_object (repository, oid, type, size, pack, at, lfs_sha256, lfs_size) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (repository, oid) DO NOTHING");
-const Statement scan_objects("SELECT repository, " OBJECT_COLUMNS " FROM git_object WHERE repository > ?1 OR (repository = ?1 AND oid > ?2) ORDER BY repository, oid LIMIT 1000");
+const Statement add_object(
+    "INSERT INTO git_object (repository, oid, type, size, pack, at, lfs_sha256, lfs_size) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON "
+    "CONFLICT (repository, oid) DO NOTHING");
+const Statement scan_objects(
+    "SELECT repository, " OBJECT_COLUMNS
+    " FROM git_object WHERE repository > ?1 OR (repository = ?1 AND oid > ?2) ORDER BY repository, oid LIMIT 1000");
 
 const Statement add_event = Statement::insert("INSERT INTO outbox (position, topic, item, body, at_ns) VALUES (?1, ?2, ?3, ?4, ?5)");
 
@@ -110,7 +121,8 @@ class Store final : public RepositoryStore {
     return one(u, by_redirect, {static_cast<int>(kind), key_of(ns, name)});
   }
   Status insert(UnitOfWork& u, const Repository& r) override {
-    KT_TRY(auto n, session(u).exec(add, {r.id, static_cast<int>(r.kind), r.owner, r.ns, r.name, key_of(r.ns, r.name), static_cast<int>(r.visibility), r.gated, r.created_at.ns}));
+    KT_TRY(auto n, session(u).exec(add, {r.id, static_cast<int>(r.kind), r.owner, r.ns, r.name, key_of(r.ns, r.name),
+                                         static_cast<int>(r.visibility), r.gated, r.created_at.ns}));
     if (n == 0) return exists(r);
     KT_CHECK(catalogue_follow(u, r.id));
     return changed(session(u).exec(drop_redirect, {static_cast<int>(r.kind), key_of(r.ns, r.name)}));
@@ -122,7 +134,8 @@ class Store final : public RepositoryStore {
     KT_CHECK(changed(session(u).exec(drop_redirect, {kind, key_of(after.ns, after.name)})));
     KT_CHECK(changed(session(u).exec(rename_row, {before.id, after.owner, after.ns, after.name, key_of(after.ns, after.name)})));
     KT_CHECK(catalogue_follow(u, before.id));
-    if (key_of(before.ns, before.name) != key_of(after.ns, after.name)) return changed(session(u).exec(add_redirect, {kind, key_of(before.ns, before.name), before.id}));
+    if (key_of(before.ns, before.name) != key_of(after.ns, after.name))
+      return changed(session(u).exec(add_redirect, {kind, key_of(before.ns, before.name), before.id}));
     return {};
   }
   Status update_settings(UnitOfWork& u, const Repository& r) override {
@@ -131,7 +144,8 @@ class Store final : public RepositoryStore {
   }
   Status remove(UnitOfWork& u, std::string_view id) override {
     KT_CHECK(catalogue_remove(u, id));
-    for (const Statement* s : {&drop_tags, &del_objects, &del_packs, &del_refs, &del_redirects, &del_requests, &del_likes, &del_repo}) KT_CHECK(changed(session(u).exec(*s, {id})));
+    for (const Statement* s : {&drop_tags, &del_objects, &del_packs, &del_refs, &del_redirects, &del_requests, &del_likes, &del_repo})
+      KT_CHECK(changed(session(u).exec(*s, {id})));
     return {};
   }
   Result<std::vector<std::string>> pack_names(UnitOfWork& u) override {
@@ -166,23 +180,32 @@ class Store final : public RepositoryStore {
     std::string sql = "SELECT " REPO_ALL ", c.trending " + from + " c.kind = " + kind;
     if (!q.all_private) {
       sql += " AND (r.visibility = 0";
-      for (std::size_t i = 0; i < std::min<std::size_t>(q.readable_owners.size(), 16); ++i) sql += " OR r.owner = " + b.text(q.readable_owners[i]);
+      for (std::size_t i = 0; i < std::min<std::size_t>(q.readable_owners.size(), 16); ++i)
+        sql += " OR r.owner = " + b.text(q.readable_owners[i]);
       sql += ")";
     }
     if (!q.owner.empty()) sql += " AND r.owner = " + b.text(q.owner);
-    for (std::size_t i = 0; i < std::min(q.search.size(), most_searched); ++i) sql += " AND r.name_key LIKE " + b.text(containing(q.search[i])) + " ESCAPE '!'";
+    for (std::size_t i = 0; i < std::min(q.search.size(), most_searched); ++i)
+      sql += " AND r.name_key LIKE " + b.text(containing(q.search[i])) + " ESCAPE '!'";
     for (std::size_t i = 0; i < std::min<std::size_t>(q.tags.size(), 16); ++i)
       sql += " AND EXISTS (SELECT 1 FROM repository_tag t WHERE t.kind = ?1 AND t.tag = " + b.text(q.tags[i]) + " AND t.repository = r.id)";
     bool by_id = q.sort == "id";
-    std::string column = by_id ? "r.name_key" : q.sort == "lastModified" ? "r.updated_ns" : q.sort == "downloads" ? "r.downloads" : q.sort == "likes" ? "c.likes" : q.sort == "trendingScore" ? "c.trending" : "r.created_ns";
+    std::string column = by_id                       ? "r.name_key"
+                         : q.sort == "lastModified"  ? "r.updated_ns"
+                         : q.sort == "downloads"     ? "r.downloads"
+                         : q.sort == "likes"         ? "c.likes"
+                         : q.sort == "trendingScore" ? "c.trending"
+                                                     : "r.created_ns";
     if (q.after) {
-      if (by_id) sql += " AND r.name_key > " + b.text(q.after->second);
+      if (by_id)
+        sql += " AND r.name_key > " + b.text(q.after->second);
       else {
         std::string value = b.number(q.after->first);
         sql += fmt::format(" AND ({0}, r.id) < ({1}, {2})", column, value, b.text(q.after->second));
       }
     }
-    sql += (by_id ? std::string(" ORDER BY r.name_key") : fmt::format(" ORDER BY {} DESC, r.id DESC", column)) + " LIMIT " + b.number(q.limit);
+    sql +=
+        (by_id ? std::string(" ORDER BY r.name_key") : fmt::format(" ORDER BY {} DESC, r.id DESC", column)) + " LIMIT " + b.number(q.limit);
     KT_TRY(Rows rows, session(u).query(prepared(sql), b.params()));
     std::vector<RepositoryRow> out;
     for (Row r : rows) {
@@ -204,8 +227,9 @@ class Store final : public RepositoryStore {
     return out;
   }
   Result<bool> move_ref(UnitOfWork& u, std::string_view repository, const RefRow& to, std::optional<git::Oid> expected, Time now) override {
-    Result<std::int64_t> n = expected ? session(u).exec(cas_ref, {repository, to.name, to.target.hex(), to.commit.hex(), now.ns, expected->hex()})
-                                      : session(u).exec(new_ref, {repository, to.name, to.target.hex(), to.commit.hex(), now.ns});
+    Result<std::int64_t> n =
+        expected ? session(u).exec(cas_ref, {repository, to.name, to.target.hex(), to.commit.hex(), now.ns, expected->hex()})
+                 : session(u).exec(new_ref, {repository, to.name, to.target.hex(), to.commit.hex(), now.ns});
     if (!n) return Unexpected(n.error());
     return *n == 1;
   }
@@ -229,7 +253,8 @@ class Store final : public RepositoryStore {
     for (Row r : rows) out.push_back(git::Oid::from_bytes(r.text(0)));
     return out;
   }
-  Status add_pack(UnitOfWork& u, std::string_view repository, std::string_view pack, std::uint64_t size, const std::vector<git::PackWriter::Entry>& entries) override {
+  Status add_pack(UnitOfWork& u, std::string_view repository, std::string_view pack, std::uint64_t size,
+                  const std::vector<git::PackWriter::Entry>& entries) override {
     KT_CHECK(session(u).exec_later(add_pack_row, {repository, pack, static_cast<std::int64_t>(size)}));
     for (const auto& e : entries) {
       std::optional<std::string_view> sha;
@@ -238,7 +263,9 @@ class Store final : public RepositoryStore {
         sha = e.pointer->sha256;
         lfs_size = static_cast<std::int64_t>(e.pointer->size);
       }
-      KT_CHECK(session(u).exec_later(add_object, {repository, Blob{e.oid.view()}, static_cast<int>(e.type), static_cast<std::int64_t>(e.size), pack, static_cast<std::int64_t>(e.offset), sha, lfs_size}));
+      KT_CHECK(
+          session(u).exec_later(add_object, {repository, Blob{e.oid.view()}, static_cast<int>(e.type), static_cast<std::int64_t>(e.size),
+                                             pack, static_cast<std::int64_t>(e.offset), sha, lfs_size}));
     }
     return {};
   }
@@ -262,7 +289,9 @@ class Store final : public RepositoryStore {
   }
 
  private:
-  static Status exists(const Repository& r) { return fail(Errc::conflict, "repo_exists", fmt::format("A {} repository called {} already exists", kind_name(r.kind), r.full_name())); }
+  static Status exists(const Repository& r) {
+    return fail(Errc::conflict, "repo_exists", fmt::format("A {} repository called {} already exists", kind_name(r.kind), r.full_name()));
+  }
   Result<std::optional<Repository>> one(UnitOfWork& u, const Statement& s, Params p) {
     KT_TRY(Rows rows, session(u).query(s, p));
     if (rows.empty()) return std::nullopt;

@@ -24,8 +24,10 @@ const Statement& prepared(const std::string& text) {
   return *s;
 }
 
-Status append_audit(UnitOfWork& u, Time at, std::string_view actor, std::string_view action, std::string_view item, std::string_view request_id, std::string_view details) {
-  static const Statement insert = Statement::insert("INSERT INTO audit (at_ns, actor, action, item, request_id, details) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+Status append_audit(UnitOfWork& u, Time at, std::string_view actor, std::string_view action, std::string_view item,
+                    std::string_view request_id, std::string_view details) {
+  static const Statement insert =
+      Statement::insert("INSERT INTO audit (at_ns, actor, action, item, request_id, details) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
   return session(u).exec_later(insert, {at.ns, actor, action, item, request_id, details});
 }
 
@@ -44,9 +46,12 @@ std::string Bindings::number(std::int64_t value) {
 std::vector<Param> Bindings::params() const {
   std::vector<Param> out;
   for (const Value& v : values_) {
-    if (v.kind == Param::Kind::text) out.emplace_back(v.text);
-    else if (v.kind == Param::Kind::blob) out.emplace_back(Blob{v.text});
-    else out.emplace_back(v.number);
+    if (v.kind == Param::Kind::text)
+      out.emplace_back(v.text);
+    else if (v.kind == Param::Kind::blob)
+      out.emplace_back(Blob{v.text});
+    else
+      out.emplace_back(v.number);
   }
   return out;
 }

@@ -35,7 +35,8 @@ std::string containing(std::string_view text);
 const Statement& prepared(const std::string& text);
 
 // One row of who did what.
-Status append_audit(UnitOfWork& unit, Time at, std::string_view actor, std::string_view action, std::string_view item, std::string_view request_id, std::string_view details);
+Status append_audit(UnitOfWork& unit, Time at, std::string_view actor, std::string_view action, std::string_view item,
+                    std::string_view request_id, std::string_view details);
 
 // Parameters of a statement that is put together: owns its texts. `?7` of the value just added is what each call returns.
 class Bindings {

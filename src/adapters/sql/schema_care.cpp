@@ -1,4 +1,5 @@
-// What the clean-up (kontor gc) looks up: who holds a file. Rows of repositories that were deleted before their content was forgotten with them go.
+// What the clean-up (kontor gc) looks up: who holds a file. Rows of repositories that were deleted before their content was forgotten with
+// them go.
 #include "adapters/sql/schemas.hpp"
 
 namespace kontor::sql {

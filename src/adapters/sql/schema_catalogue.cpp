@@ -123,7 +123,8 @@ CREATE INDEX catalogue_sale_name ON catalogue_entry(kind, name_key, repository) 
 )sql";
 }
 
-// Documents of the text index (search_index.hpp); search_fill makes those of an existing store. SQLite keeps the index alone and numbers its rows here.
+// Documents of the text index (search_index.hpp); search_fill makes those of an existing store. SQLite keeps the index alone and numbers
+// its rows here.
 std::string_view search_schema() {
   return R"sql(
 {sqlite} CREATE TABLE catalogue_document (
@@ -140,8 +141,9 @@ std::string_view search_schema() {
 )sql";
 }
 
-// SQLite: an entry's key is its number, which is its row of the text index and stands in every other index: what the index finds is read in one step.
-// The columns that lists are filtered by come first, since a row is decoded from its beginning. Changes of the counts say whose and how visible.
+// SQLite: an entry's key is its number, which is its row of the text index and stands in every other index: what the index finds is read in
+// one step. The columns that lists are filtered by come first, since a row is decoded from its beginning. Changes of the counts say whose
+// and how visible.
 std::string_view entry_number_schema() {
   return R"sql(
 {sqlite} CREATE TABLE catalogue_numbered (

@@ -1,5 +1,5 @@
-// Rows that carry a serial number, once more: SQLite's writer numbers them as it inserts, so there the number is the row's own key and needs no
-// index beside it. PostgreSQL numbers later and keeps the tables as they are.
+// Rows that carry a serial number, once more: SQLite's writer numbers them as it inserts, so there the number is the row's own key and
+// needs no index beside it. PostgreSQL numbers later and keeps the tables as they are.
 #include "adapters/sql/schemas.hpp"
 
 namespace kontor::sql {

@@ -1,5 +1,5 @@
-// Text search on a real database: every answer is compared with a reading of all rows; scripts, hostile terms, changes, private repositories, an index
-// that is made for a store that had none.
+// Text search on a real database: every answer is compared with a reading of all rows; scripts, hostile terms, changes, private
+// repositories, an index that is made for a store that had none.
 #pragma once
 #include <algorithm>
 #include <map>
@@ -30,7 +30,8 @@ inline void search(Storage& storage) {
       return 0;
     });
   };
-  auto add = [&](const identity::Caller& owner, const std::string& name, const std::string& summary, const std::string& task = "") -> Shelved& {
+  auto add = [&](const identity::Caller& owner, const std::string& name, const std::string& summary,
+                 const std::string& task = "") -> Shelved& {
     auto r = w.repo(owner, name);
     Shelved& one = all[r.id] = {r, "", ""};
     describe(one, summary, task);
@@ -69,7 +70,9 @@ inline void search(Storage& storage) {
         if (found) expected.push_back(&s);
         if (ascii_lower(s.repository.full_name()).find(lower) != std::string::npos) named.push_back(&s);
       }
-      auto by_name = [](const Shelved* a, const Shelved* b) { return ascii_lower(a->repository.full_name()) < ascii_lower(b->repository.full_name()); };
+      auto by_name = [](const Shelved* a, const Shelved* b) {
+        return ascii_lower(a->repository.full_name()) < ascii_lower(b->repository.full_name());
+      };
       std::sort(expected.begin(), expected.end(), by_name), std::sort(named.begin(), named.end(), by_name);
       auto of = [](const std::vector<const Shelved*>& list) {
         std::vector<std::string> out;
@@ -94,18 +97,86 @@ inline void search(Storage& storage) {
   };
 
   auto& ocr = add(w.bob, "Receipts-OCR", "日本語の帳票を読む。Reads RECEIPTS, 100% offline", "image-to-text");
-  auto& zh = add(w.bob, "translate_zh", "把英文翻译成中文的小模型 \xF0\x9F\xA6\x99\xF0\x9F\x91\xA8\xE2\x80\x8D\xF0\x9F\x91\xA9", "translation");
-  add(w.alice, "a.b", "O'Reilly \"quoted\" back\\slash semi;colon -- comment /* x */ AND OR NOT (near) *star* ^col:umn {b} \xEE\x80\xA5private\xEF\xA3\xB1");
+  auto& zh =
+      add(w.bob, "translate_zh", "把英文翻译成中文的小模型 \xF0\x9F\xA6\x99\xF0\x9F\x91\xA8\xE2\x80\x8D\xF0\x9F\x91\xA9", "translation");
+  add(w.alice, "a.b",
+      "O'Reilly \"quoted\" back\\slash semi;colon -- comment /* x */ AND OR NOT (near) *star* ^col:umn {b} "
+      "\xEE\x80\xA5private\xEF\xA3\xB1");
   add(w.alice, "x", "\xC3\x89t\xC3\xA9 \xC3\xA9 \xE3\x80\x80 \xEF\xBC\xA1\xEF\xBC\xA2 tab\there");
   add(w.bob, "empty", "");
   auto& hidden = add(w.bob, "hidden-receipts", "秘密の帳票 nobody finds this, zebra-only");
   set_private(hidden, true);
 
   const std::vector<std::string> terms = {
-      "receipts", "RECEIPTS", "rEcEiP", "r", "re", "q", "帳票", "帳", "の", "日本語", "の帳票を読", "中文", "翻译", "模型", "小模型", "語の", "帳 語", "票帳",
-      "\xF0\x9F\xA6\x99", "\xF0\x9F\x91\xA8\xE2\x80\x8D\xF0\x9F\x91\xA9", "\xE2\x80\x8D", "%", "_", "100%", "te_z", "!", "'", "\"", "\"quoted\"", "o'reilly", "\\", "k\\s", ";", "--", "*", "*star*", "^col:umn",
-      "and", "or", "not", "near", "(near)", "{b}", "a.b", ".", "/", "bob/", "alice/x", "bob/r", "\xC3\x89", "\xC3\xA9", "\xE3\x80\x80", "\xEF\xBC\xA1", "\xEF\xBD\x81", "\t", "\xEE\x80\xA5", "\xEF\xA3\xB1", "\xEF\xA3\xB1p1", "p1", "k0",
-      "zebra-only", "nobody finds", "reads receipts", "receipts  reads", " ", "", std::string(200, 'r'), std::string(66, 'z') + "receipts", "reads receipts, 100% offline",
+      "receipts",
+      "RECEIPTS",
+      "rEcEiP",
+      "r",
+      "re",
+      "q",
+      "帳票",
+      "帳",
+      "の",
+      "日本語",
+      "の帳票を読",
+      "中文",
+      "翻译",
+      "模型",
+      "小模型",
+      "語の",
+      "帳 語",
+      "票帳",
+      "\xF0\x9F\xA6\x99",
+      "\xF0\x9F\x91\xA8\xE2\x80\x8D\xF0\x9F\x91\xA9",
+      "\xE2\x80\x8D",
+      "%",
+      "_",
+      "100%",
+      "te_z",
+      "!",
+      "'",
+      "\"",
+      "\"quoted\"",
+      "o'reilly",
+      "\\",
+      "k\\s",
+      ";",
+      "--",
+      "*",
+      "*star*",
+      "^col:umn",
+      "and",
+      "or",
+      "not",
+      "near",
+      "(near)",
+      "{b}",
+      "a.b",
+      ".",
+      "/",
+      "bob/",
+      "alice/x",
+      "bob/r",
+      "\xC3\x89",
+      "\xC3\xA9",
+      "\xE3\x80\x80",
+      "\xEF\xBC\xA1",
+      "\xEF\xBD\x81",
+      "\t",
+      "\xEE\x80\xA5",
+      "\xEF\xA3\xB1",
+      "\xEF\xA3\xB1p1",
+      "p1",
+      "k0",
+      "zebra-only",
+      "nobody finds",
+      "reads receipts",
+      "receipts  reads",
+      " ",
+      "",
+      std::string(200, 'r'),
+      std::string(66, 'z') + "receipts",
+      "reads receipts, 100% offline",
   };
   for (const auto& t : terms) check(t);
   check("r", "translation");
@@ -262,7 +333,8 @@ inline void search(Storage& storage) {
       EXPECT_EQ(kinds[kind].more, kind < 2);
     }
   }
-  // Counts that are kept say what counts made anew say, of what all may see, of one owner and of his private ones, before and after changes.
+  // Counts that are kept say what counts made anew say, of what all may see, of one owner and of his private ones, before and after
+  // changes.
   auto same_counts = [&] {
     for (const identity::Caller& c : {identity::Caller(), w.alice, w.bob, w.olga})
       for (const std::string& owner : {std::string(), w.bob.party, w.alice.party})

@@ -1,4 +1,5 @@
-// The text index on both engines: FTS5 without content on SQLite, a tsvector under GIN on PostgreSQL. Neither interprets language: tokens are made here.
+// The text index on both engines: FTS5 without content on SQLite, a tsvector under GIN on PostgreSQL. Neither interprets language: tokens
+// are made here.
 #include "adapters/sql/search_index.hpp"
 
 #include <fmt/format.h>
@@ -29,20 +30,28 @@ const Statement drop_number("DELETE FROM catalogue_document WHERE number = ?1");
 const Statement index_add("INSERT INTO catalogue_search (rowid, document) VALUES (?1, ?2)");
 const Statement index_delete("INSERT INTO catalogue_search (catalogue_search, rowid, document) VALUES ('delete', ?1, ?2)");
 const Statement index_optimize("INSERT INTO catalogue_search (catalogue_search) VALUES ('optimize')");
-const Statement index_sizes("SELECT c.repository, COUNT(*) FROM catalogue_search_terms t JOIN catalogue_entry c ON c.number = t.doc GROUP BY c.repository");
-const Statement without_number(
-    "SELECT " FACTS ", c.repository FROM catalogue_entry c LEFT JOIN catalogue_document d ON d.number = c.number WHERE d.number IS NULL AND c.repository > ?1 ORDER BY c.repository LIMIT 1000");
-const Statement left_number("SELECT CAST(d.number AS TEXT) FROM catalogue_document d LEFT JOIN catalogue_entry c ON c.number = d.number WHERE c.number IS NULL");
+const Statement index_sizes(
+    "SELECT c.repository, COUNT(*) FROM catalogue_search_terms t JOIN catalogue_entry c ON c.number = t.doc GROUP BY c.repository");
+const Statement without_number("SELECT " FACTS
+                               ", c.repository FROM catalogue_entry c LEFT JOIN catalogue_document d ON d.number = c.number WHERE d.number "
+                               "IS NULL AND c.repository > ?1 ORDER BY c.repository LIMIT 1000");
+const Statement left_number(
+    "SELECT CAST(d.number AS TEXT) FROM catalogue_document d LEFT JOIN catalogue_entry c ON c.number = d.number WHERE c.number IS NULL");
 // PostgreSQL: the row is the document.
-const Statement put_document("INSERT INTO catalogue_document (repository, document) VALUES (?1, ?2) ON CONFLICT (repository) DO UPDATE SET document = excluded.document");
+const Statement put_document(
+    "INSERT INTO catalogue_document (repository, document) VALUES (?1, ?2) ON CONFLICT (repository) DO UPDATE SET document = "
+    "excluded.document");
 const Statement drop_document("DELETE FROM catalogue_document WHERE repository = ?1");
-const Statement without_document(
-    "SELECT " FACTS ", c.repository FROM catalogue_entry c LEFT JOIN catalogue_document d ON d.repository = c.repository WHERE d.repository IS NULL AND c.repository > ?1 ORDER BY c.repository LIMIT 1000");
-const Statement left_over("SELECT d.repository FROM catalogue_document d LEFT JOIN catalogue_entry c ON c.repository = d.repository WHERE c.repository IS NULL");
+const Statement without_document("SELECT " FACTS
+                                 ", c.repository FROM catalogue_entry c LEFT JOIN catalogue_document d ON d.repository = c.repository "
+                                 "WHERE d.repository IS NULL AND c.repository > ?1 ORDER BY c.repository LIMIT 1000");
+const Statement left_over(
+    "SELECT d.repository FROM catalogue_document d LEFT JOIN catalogue_entry c ON c.repository = d.repository WHERE c.repository IS NULL");
 const Statement same_document("SELECT 1 FROM catalogue_document WHERE repository = ?1 AND document = ?2");
 
 SearchFacts facts_of(const Row& r) {
-  return {r.text(0), r.text(1), r.integer(2), r.integer(3) == 0, r.integer(4) != 0, r.text(5), r.text(6), r.text(7), r.text(8), r.text(9), r.text(10)};
+  return {r.text(0), r.text(1), r.integer(2), r.integer(3) == 0, r.integer(4) != 0, r.text(5),
+          r.text(6), r.text(7), r.text(8),    r.text(9),         r.text(10)};
 }
 
 // Characters as the tokenizers of both engines leave them alone: what is neither letter nor digit in ASCII moves to private characters.
@@ -52,9 +61,12 @@ std::vector<std::string> characters(std::string_view text) {
     auto c = static_cast<unsigned char>(text[i]);
     std::size_t n = c < 0xC0 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
     bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
-    if (c >= 0x80 || plain) out.emplace_back(text.substr(i, n));
-    else if (c >= 'A' && c <= 'Z') out.emplace_back(1, static_cast<char>(c + 32));
-    else out.push_back({'\xEE', static_cast<char>(0x80 + (c >> 6)), static_cast<char>(0x80 + (c & 63))});  // U+E000 + c
+    if (c >= 0x80 || plain)
+      out.emplace_back(text.substr(i, n));
+    else if (c >= 'A' && c <= 'Z')
+      out.emplace_back(1, static_cast<char>(c + 32));
+    else
+      out.push_back({'\xEE', static_cast<char>(0x80 + (c >> 6)), static_cast<char>(0x80 + (c & 63))});  // U+E000 + c
     i += n;
   }
   return out;
@@ -165,18 +177,25 @@ std::vector<std::string> SearchFor::parts(bool postgres) const {
   parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
   return parts;
 }
-std::string SearchFor::expression(const std::vector<std::string>& parts, bool postgres) { return fmt::format("{}", fmt::join(parts, postgres ? " & " : " AND ")); }
+std::string SearchFor::expression(const std::vector<std::string>& parts, bool postgres) {
+  return fmt::format("{}", fmt::join(parts, postgres ? " & " : " AND "));
+}
 
 std::string SearchFound::from(Bindings& b, std::string_view joined) const {
   if (postgres_)
-    return fmt::format("FROM catalogue_document d JOIN catalogue_entry c ON c.repository = d.repository {} WHERE d.document @@ CAST({} AS tsquery)", joined, b.text(expression_));
+    return fmt::format(
+        "FROM catalogue_document d JOIN catalogue_entry c ON c.repository = d.repository {} WHERE d.document @@ CAST({} AS tsquery)",
+        joined, b.text(expression_));
   // CROSS JOIN keeps SQLite from walking another index and asking this one row by row.
-  if (all) return fmt::format("FROM json_each({}) s CROSS JOIN catalogue_entry c ON c.number = s.value {} WHERE 1 = 1", b.text(numbers_), joined);
-  return fmt::format("FROM catalogue_search s CROSS JOIN catalogue_entry c ON c.number = s.rowid {} WHERE s.catalogue_search MATCH {}", joined, b.text(expression_));
+  if (all)
+    return fmt::format("FROM json_each({}) s CROSS JOIN catalogue_entry c ON c.number = s.value {} WHERE 1 = 1", b.text(numbers_), joined);
+  return fmt::format("FROM catalogue_search s CROSS JOIN catalogue_entry c ON c.number = s.rowid {} WHERE s.catalogue_search MATCH {}",
+                     joined, b.text(expression_));
 }
 std::string SearchFound::among(Bindings& b) const {
   if (postgres_ || !all) return "";
-  // A byte for each number: looking there is cheaper than in a list, and nothing is to be made of it first. + keeps SQLite from another index.
+  // A byte for each number: looking there is cheaper than in a list, and nothing is to be made of it first. + keeps SQLite from another
+  // index.
   std::string there;
   for (std::string_view one : split(std::string_view(numbers_).substr(1, numbers_.size() - 2), ',')) {
     std::size_t n = parse_u64(one).value_or(0);
@@ -188,11 +207,13 @@ std::string SearchFound::among(Bindings& b) const {
 
 namespace {
 
-// Of SQLite. Each list of the index that is walked costs as much as its length; a row that it keeps from being read saves as much as `row_cost` of its
-// entries. How long a list is shows in how far its first entries reach.
+// Of SQLite. Each list of the index that is walked costs as much as its length; a row that it keeps from being read saves as much as
+// `row_cost` of its entries. How long a list is shows in how far its first entries reach.
 Result<std::vector<std::string>> worth_asking(Session& s, const std::vector<std::string>& parts) {
   static const Statement highest("SELECT COALESCE(MAX(number), 1) FROM catalogue_document");
-  static const Statement probe("SELECT COUNT(*), COALESCE(MAX(number), 0) FROM (SELECT rowid AS number FROM catalogue_search WHERE catalogue_search MATCH ?1 LIMIT 200) found");
+  static const Statement probe(
+      "SELECT COUNT(*), COALESCE(MAX(number), 0) FROM (SELECT rowid AS number FROM catalogue_search WHERE catalogue_search MATCH ?1 LIMIT "
+      "200) found");
   constexpr double probed = 200, row_cost = 200;
   if (parts.size() < 2) return parts;
   KT_TRY(Rows top, s.query(highest, {}));
@@ -218,8 +239,11 @@ Result<std::vector<std::string>> worth_asking(Session& s, const std::vector<std:
 }  // namespace
 
 Result<SearchFound> search_find(UnitOfWork& u, const SearchFor& what, int most) {
-  static const Statement sqlite("SELECT COUNT(*), json_group_array(number) FROM (SELECT rowid AS number FROM catalogue_search WHERE catalogue_search MATCH ?1 LIMIT ?2) found");
-  static const Statement postgres("SELECT COUNT(*), '' FROM (SELECT 1 FROM catalogue_document WHERE document @@ CAST(?1 AS tsquery) LIMIT ?2) found");
+  static const Statement sqlite(
+      "SELECT COUNT(*), json_group_array(number) FROM (SELECT rowid AS number FROM catalogue_search WHERE catalogue_search MATCH ?1 LIMIT "
+      "?2) found");
+  static const Statement postgres(
+      "SELECT COUNT(*), '' FROM (SELECT 1 FROM catalogue_document WHERE document @@ CAST(?1 AS tsquery) LIMIT ?2) found");
   SearchFound out;
   out.postgres_ = session(u).is_postgres();
   std::vector<std::string> parts = what.parts(out.postgres_), asked = parts;
@@ -244,9 +268,12 @@ SearchFound search_later(UnitOfWork& u, const SearchFor& what) {
   return out;
 }
 
-Result<std::optional<SearchFacts>> search_facts(UnitOfWork& u, std::string_view repository) { return one<SearchFacts>(session(u).query(get_facts, {repository}), facts_of); }
+Result<std::optional<SearchFacts>> search_facts(UnitOfWork& u, std::string_view repository) {
+  return one<SearchFacts>(session(u).query(get_facts, {repository}), facts_of);
+}
 
-Status search_replace(UnitOfWork& u, std::string_view repository, const std::optional<SearchFacts>& before, const std::optional<SearchFacts>& now) {
+Status search_replace(UnitOfWork& u, std::string_view repository, const std::optional<SearchFacts>& before,
+                      const std::optional<SearchFacts>& now) {
   Session& s = session(u);
   if (before && !s.is_postgres()) KT_CHECK(remove(s, repository, *before));
   if (now) return add(s, repository, *now);
@@ -287,7 +314,8 @@ Result<std::vector<std::string>> search_faults(UnitOfWork& u) {
       if (pg) {
         KT_TRY(Rows same, s.query(same_document, {after, document(facts_of(r), true)}));
         if (same.empty()) out.push_back(after);
-      } else if (auto it = sizes.find(after); it == sizes.end() || it->second != static_cast<std::int64_t>(search_tokens(facts_of(r)).size())) {
+      } else if (auto it = sizes.find(after);
+                 it == sizes.end() || it->second != static_cast<std::int64_t>(search_tokens(facts_of(r)).size())) {
         out.push_back(after);
       }
     }

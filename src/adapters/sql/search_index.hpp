@@ -1,6 +1,7 @@
 // The index that finds repositories by any part of their name, title or summary, in any script (docs/decisions/0004-text-search.md).
-// A repository is a document of tokens: every one, two and three characters that stand beside each other in its words, the same of its name, and one
-// token for each value that lists are filtered by. What the index finds may match; the statement that asks it compares the words themselves.
+// A repository is a document of tokens: every one, two and three characters that stand beside each other in its words, the same of its
+// name, and one token for each value that lists are filtered by. What the index finds may match; the statement that asks it compares the
+// words themselves.
 #pragma once
 #include <optional>
 
@@ -22,10 +23,11 @@ std::vector<std::string> search_tokens(const SearchFacts& facts);  // sorted, ea
 // What must be true of a document: all of some things, each of which one of several.
 class SearchFor {
  public:
-  SearchFor& words(std::string_view text);   // every blank-separated word occurs
-  SearchFor& name(std::string_view text);    // occurs in namespace/name
+  SearchFor& words(std::string_view text);  // every blank-separated word occurs
+  SearchFor& name(std::string_view text);   // occurs in namespace/name
   SearchFor& kind(std::int64_t kind);
-  SearchFor& any(char field, const std::vector<std::string>& values);  // field: 't'ask, 'l'ibrary, li'c'ence, lan'g'uage, 'd'elivery, 'o'wner
+  SearchFor& any(char field,
+                 const std::vector<std::string>& values);  // field: 't'ask, 'l'ibrary, li'c'ence, lan'g'uage, 'd'elivery, 'o'wner
   SearchFor& paid(bool paid);
   SearchFor& visible(const std::vector<std::string>& owners);  // public, or of one of the owners
   SearchFor& hidden();
@@ -38,12 +40,13 @@ class SearchFor {
   std::vector<std::vector<std::string>> all_;
 };
 
-// What the index finds. SQLite is asked for the rarest things only, those that are worth a walk of their lists, and hands back the numbers of the entries if they are at most as many as
-// was asked for: they are read again at the cost of reading a row each. Where there are more, all that was asked for holds for what is counted.
+// What the index finds. SQLite is asked for the rarest things only, those that are worth a walk of their lists, and hands back the numbers
+// of the entries if they are at most as many as was asked for: they are read again at the cost of reading a row each. Where there are more,
+// all that was asked for holds for what is counted.
 class SearchFound {
  public:
-  std::int64_t count = 0;   // one more than `most` where there are more
-  bool all = false;         // there are no more
+  std::int64_t count = 0;  // one more than `most` where there are more
+  bool all = false;        // there are no more
   // FROM ... WHERE ... of the entries `c` (catalogue_entry) that may match; `joined` more tables.
   std::string from(Bindings& b, std::string_view joined = "") const;
   // Further condition on an entry `c`, for a walk in another order; empty where the index can only be asked.
@@ -56,12 +59,14 @@ class SearchFound {
   std::string expression_, numbers_;  // numbers_: of entries, as JSON
 };
 Result<SearchFound> search_find(UnitOfWork& unit, const SearchFor& what, int most);
-// Not asked yet how many there are: `from` alone is of use. PostgreSQL finds everything again for each question, so one less is soon worth it.
+// Not asked yet how many there are: `from` alone is of use. PostgreSQL finds everything again for each question, so one less is soon worth
+// it.
 SearchFound search_later(UnitOfWork& unit, const SearchFor& what);
 
 // What an entry says now; nothing: there is none. Its document is replaced where that has changed, while the entry is there.
 Result<std::optional<SearchFacts>> search_facts(UnitOfWork& unit, std::string_view repository);
-Status search_replace(UnitOfWork& unit, std::string_view repository, const std::optional<SearchFacts>& before, const std::optional<SearchFacts>& now);
+Status search_replace(UnitOfWork& unit, std::string_view repository, const std::optional<SearchFacts>& before,
+                      const std::optional<SearchFacts>& now);
 
 // Entries without a document get one: after the migration that brings the index, and where rows came by another way.
 Status search_fill(Session& session);

@@ -33,7 +33,8 @@ Statement Statement::insert(std::string text) {
   KT_ASSERT(t.starts_with(begin) && open != t.npos && values != t.npos && close + 1 == t.size());
   s.grouping_.kind = Grouping::Kind::insert;
   s.grouping_.tables = {std::string(t.substr(begin.size(), open - begin.size()))};
-  auto columns = split(t.substr(open + 2, values - open - 2), ','), parameters = split(t.substr(values + middle.size(), close - values - middle.size()), ',');
+  auto columns = split(t.substr(open + 2, values - open - 2), ','),
+       parameters = split(t.substr(values + middle.size(), close - values - middle.size()), ',');
   KT_ASSERT(columns.size() == parameters.size());
   for (std::size_t i = 0; i < columns.size(); ++i) {
     KT_ASSERT(trim(parameters[i]) == "?" + std::to_string(i + 1));
@@ -77,9 +78,12 @@ Result<std::optional<std::vector<Row::Cell>>> first(Session& s, const Statement&
   std::vector<Row::Cell> out;
   for (std::size_t i = 0;; ++i) {
     if (i >= rows.columns()) break;
-    if (row.is_null(i)) out.emplace_back();
-    else if (auto n = row.optional_integer(i)) out.emplace_back(*n);
-    else out.emplace_back(row.text(i));
+    if (row.is_null(i))
+      out.emplace_back();
+    else if (auto n = row.optional_integer(i))
+      out.emplace_back(*n);
+    else
+      out.emplace_back(row.text(i));
   }
   return out;
 }

@@ -6,10 +6,10 @@
 #pragma once
 #include <cstdint>
 #include <initializer_list>
-#include <utility>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,15 +17,16 @@
 
 namespace kontor::sql {
 
-// How a statement takes part when the bodies of many callers run in one transaction (postgres/group.hpp). A body whose statements all say so
-// waits for the database together with the others; one other statement in it and it runs by itself. SQLite needs none of this.
+// How a statement takes part when the bodies of many callers run in one transaction (postgres/group.hpp). A body whose statements all say
+// so waits for the database together with the others; one other statement in it and it runs by itself. SQLite needs none of this.
 struct Grouping {
   enum class Kind { none, lookup, insert, update };
   Kind kind = Kind::none;
-  std::vector<std::string> tables;                   // read or written; of a lookup the first is the one that `equal` speaks of
-  std::vector<std::pair<std::string, int>> equal;    // lookup: only rows whose column equals parameter n, for each. insert: what its columns get
-  const class Statement* row = nullptr;              // update: the lookup that read the row to be changed, in this very transaction
-  std::vector<std::pair<int, int>> sets;             // update: column of `row` gets parameter n. The row's key is its column 0, parameter 1
+  std::vector<std::string> tables;  // read or written; of a lookup the first is the one that `equal` speaks of
+  std::vector<std::pair<std::string, int>>
+      equal;                              // lookup: only rows whose column equals parameter n, for each. insert: what its columns get
+  const class Statement* row = nullptr;   // update: the lookup that read the row to be changed, in this very transaction
+  std::vector<std::pair<int, int>> sets;  // update: column of `row` gets parameter n. The row's key is its column 0, parameter 1
 };
 
 // A statement's text with an identity, so that connections prepare it once. Define as a namespace-scope or static constant.
@@ -39,8 +40,8 @@ class Statement {
   // UPDATE t SET ... WHERE id = ?1 of a row that `row` has read before; `row` must outlive the statement.
   static Statement update(std::string text, std::string table, const Statement& row, std::vector<std::pair<int, int>> sets);
   int id() const { return id_; }
-  const std::string& text() const { return text_; }           // ?1 form
-  const std::string& postgres_text() const { return pg_; }    // $1 form
+  const std::string& text() const { return text_; }         // ?1 form
+  const std::string& postgres_text() const { return pg_; }  // $1 form
   const Grouping& grouping() const { return grouping_; }
 
  private:
@@ -79,8 +80,8 @@ class Row {
   using Cell = std::variant<std::monostate, std::int64_t, std::string>;
   explicit Row(const Cell* cells, std::size_t n) : cells_(cells), n_(n) {}
   bool is_null(std::size_t i) const { return std::holds_alternative<std::monostate>(at(i)); }
-  std::int64_t integer(std::size_t i) const;      // 0 for NULL
-  const std::string& text(std::size_t i) const;   // empty for NULL; also for binary columns
+  std::int64_t integer(std::size_t i) const;     // 0 for NULL
+  const std::string& text(std::size_t i) const;  // empty for NULL; also for binary columns
   std::optional<std::string> optional_text(std::size_t i) const;
   std::optional<std::int64_t> optional_integer(std::size_t i) const;
 
@@ -106,7 +107,10 @@ class Rows {
    public:
     Iterator(const Rows* rows, std::size_t i) : rows_(rows), i_(i) {}
     Row operator*() const { return (*rows_)[i_]; }
-    Iterator& operator++() { ++i_; return *this; }
+    Iterator& operator++() {
+      ++i_;
+      return *this;
+    }
     bool operator!=(const Iterator& o) const { return i_ != o.i_; }
 
    private:

@@ -38,10 +38,14 @@ inline const Statement get("SELECT value FROM setting WHERE name = ?1");
 inline const Statement count("SELECT COUNT(*) FROM setting WHERE name LIKE ?1");
 
 inline std::string value_of(Storage& s, const std::string& name) {
-  return wait(s, [&](UnitOfWork& u) -> Result<std::string> {
-    KT_TRY(Rows rows, session(u).query(get, {name}));
-    return rows.empty() ? std::string("(none)") : rows[0].text(0);
-  }, false).value();
+  return wait(
+             s,
+             [&](UnitOfWork& u) -> Result<std::string> {
+               KT_TRY(Rows rows, session(u).query(get, {name}));
+               return rows.empty() ? std::string("(none)") : rows[0].text(0);
+             },
+             false)
+      .value();
 }
 
 inline void run_all(Storage& s) {
@@ -72,8 +76,11 @@ inline void run_all(Storage& s) {
   }
   {
     SCOPED_TRACE("values of every kind come back as they went in");
-    static const Statement raw("SELECT CAST(?1 AS TEXT), CAST(?2 AS BIGINT), CAST(?3 AS TEXT) IS NULL, hash FROM access_token WHERE id = 'tok'");
-    static const Statement token("INSERT INTO access_token (id, party, hash, name, role, scopes, created_ns) VALUES ('tok', 'pty_00000000000000000000000000', ?1, 'n', 'read', '', 0)");
+    static const Statement raw(
+        "SELECT CAST(?1 AS TEXT), CAST(?2 AS BIGINT), CAST(?3 AS TEXT) IS NULL, hash FROM access_token WHERE id = 'tok'");
+    static const Statement token(
+        "INSERT INTO access_token (id, party, hash, name, role, scopes, created_ns) VALUES ('tok', 'pty_00000000000000000000000000', ?1, "
+        "'n', 'read', '', 0)");
     std::string bytes("\0\xFF\n'\\x", 6);
     auto r = wait(s, [&](UnitOfWork& u) -> Result<Rows> {
       KT_TRY([[maybe_unused]] auto n, session(u).exec(token, {Blob{bytes}}));
@@ -125,8 +132,10 @@ inline void run_all(Storage& s) {
         return fail(Errc::invalid, "no", "no");
       });
       auto n = wait(s, [&](UnitOfWork& u) -> Result<std::int64_t> { return session(u).next_serial("contract").value_or(-1); });
-      if (*n < 0) numbered = false;
-      else seen.insert(*n);
+      if (*n < 0)
+        numbered = false;
+      else
+        seen.insert(*n);
     }
     if (numbered) {
       EXPECT_EQ(seen.size(), 10u);

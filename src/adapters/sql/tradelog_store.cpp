@@ -32,7 +32,8 @@ class TradelogStore final : public Store {
     std::optional<std::int64_t> index = session(u).next_serial("tradelog");
     if (index)
       for (std::size_t i = 1; i < leaves.size(); ++i) (void)session(u).next_serial("tradelog");
-    KT_CHECK(session(u).exec_later(add_leaves, {index, static_cast<std::int64_t>(leaves.size()), subject, Blob{hashes}, encode_leaves(leaves)}));
+    KT_CHECK(
+        session(u).exec_later(add_leaves, {index, static_cast<std::int64_t>(leaves.size()), subject, Blob{hashes}, encode_leaves(leaves)}));
     return index;
   }
   Result<std::int64_t> size(UnitOfWork& u) override {
@@ -97,7 +98,8 @@ class TradelogStore final : public Store {
     KT_CHECK(session(u).exec_later(add_tile, {level, n, Blob{bytes}}));
     if (level != 0) return {};
     for (std::int64_t i = 0; i < 256; ++i)
-      KT_CHECK(session(u).exec_later(add_hash, {prefix_of(Hash::from_bytes(bytes.substr(static_cast<std::size_t>(i) * 32, 32))), n * 256 + i}));
+      KT_CHECK(
+          session(u).exec_later(add_hash, {prefix_of(Hash::from_bytes(bytes.substr(static_cast<std::size_t>(i) * 32, 32))), n * 256 + i}));
     return {};
   }
 };

@@ -14,15 +14,20 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, bo
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | (writer ? SQLITE_OPEN_CREATE : 0);
   int rc = sqlite3_open_v2(path.c_str(), &db, flags, gathering_vfs(vfs).c_str());
   auto c = std::unique_ptr<Connection>(new Connection(db));
-  if (rc != SQLITE_OK) return fail(Errc::unavailable, "database_unavailable", fmt::format("Cannot open the database {}: {}", path, db ? sqlite3_errmsg(db) : "out of memory"));
+  if (rc != SQLITE_OK)
+    return fail(Errc::unavailable, "database_unavailable",
+                fmt::format("Cannot open the database {}: {}", path, db ? sqlite3_errmsg(db) : "out of memory"));
   sqlite3_extended_result_codes(db, 1);
   sqlite3_busy_timeout(db, 5000);
   std::string pragmas = fmt::format(
-      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-{}; "
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA journal_size_limit=67108864; PRAGMA "
+      "cache_size=-{}; "
       "PRAGMA temp_store=MEMORY;",
       cache_kib);
-  if (writer) pragmas += "PRAGMA wal_autocheckpoint=16000;";
-  else pragmas += "PRAGMA query_only=ON;";
+  if (writer)
+    pragmas += "PRAGMA wal_autocheckpoint=16000;";
+  else
+    pragmas += "PRAGMA query_only=ON;";
   KT_CHECK(c->run(pragmas.c_str()));
   return c;
 }
@@ -37,16 +42,22 @@ Error Connection::last_error(int rc) {
   switch (rc) {
     case SQLITE_CONSTRAINT_UNIQUE:
     case SQLITE_CONSTRAINT_PRIMARYKEY:
-    case SQLITE_CONSTRAINT_ROWID: return {Errc::conflict, "unique_violation", "Something with the same key exists already.", {}};
-    case SQLITE_FULL: return {Errc::unavailable, "disk_full", "The disk is full: nothing was changed.", {}};
+    case SQLITE_CONSTRAINT_ROWID:
+      return {Errc::conflict, "unique_violation", "Something with the same key exists already.", {}};
+    case SQLITE_FULL:
+      return {Errc::unavailable, "disk_full", "The disk is full: nothing was changed.", {}};
   }
   switch (rc & 0xFF) {
-    case SQLITE_CONSTRAINT: return {Errc::invalid, "constraint_violation", text, {}};
+    case SQLITE_CONSTRAINT:
+      return {Errc::invalid, "constraint_violation", text, {}};
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return {Errc::retry, "busy", text, {}};
+    case SQLITE_LOCKED:
+      return {Errc::retry, "busy", text, {}};
     case SQLITE_FULL:
-    case SQLITE_IOERR: return {Errc::unavailable, "disk_full", "The database cannot be written: nothing was changed.", {}};
-    case SQLITE_READONLY: return {Errc::internal, "read_only", "A read transaction tried to change something.", {}};
+    case SQLITE_IOERR:
+      return {Errc::unavailable, "disk_full", "The database cannot be written: nothing was changed.", {}};
+    case SQLITE_READONLY:
+      return {Errc::internal, "read_only", "A read transaction tried to change something.", {}};
   }
   return {Errc::internal, "sql_error", fmt::format("{} ({})", text, rc), {}};
 }
@@ -61,7 +72,8 @@ Result<sqlite3_stmt*> Connection::prepared(const sql::Statement& statement) {
   auto id = static_cast<std::size_t>(statement.id());
   if (id < cache_.size() && cache_[id]) return cache_[id];
   sqlite3_stmt* s = nullptr;
-  int rc = sqlite3_prepare_v3(db_, statement.text().data(), static_cast<int>(statement.text().size()), SQLITE_PREPARE_PERSISTENT, &s, nullptr);
+  int rc =
+      sqlite3_prepare_v3(db_, statement.text().data(), static_cast<int>(statement.text().size()), SQLITE_PREPARE_PERSISTENT, &s, nullptr);
   if (rc != SQLITE_OK) {
     Error e = last_error(rc);
     e.message += " in: " + statement.text();
@@ -78,10 +90,18 @@ Result<std::int64_t> Connection::step(const sql::Statement& statement, sql::Para
   for (const sql::Param& p : params) {
     ++i;
     switch (p.kind) {
-      case sql::Param::Kind::null: sqlite3_bind_null(s, i); break;
-      case sql::Param::Kind::integer: sqlite3_bind_int64(s, i, p.integer); break;
-      case sql::Param::Kind::text: sqlite3_bind_text64(s, i, p.text.data() ? p.text.data() : "", p.text.size(), SQLITE_STATIC, SQLITE_UTF8); break;
-      case sql::Param::Kind::blob: sqlite3_bind_blob64(s, i, p.text.data() ? p.text.data() : "", p.text.size(), SQLITE_STATIC); break;
+      case sql::Param::Kind::null:
+        sqlite3_bind_null(s, i);
+        break;
+      case sql::Param::Kind::integer:
+        sqlite3_bind_int64(s, i, p.integer);
+        break;
+      case sql::Param::Kind::text:
+        sqlite3_bind_text64(s, i, p.text.data() ? p.text.data() : "", p.text.size(), SQLITE_STATIC, SQLITE_UTF8);
+        break;
+      case sql::Param::Kind::blob:
+        sqlite3_bind_blob64(s, i, p.text.data() ? p.text.data() : "", p.text.size(), SQLITE_STATIC);
+        break;
     }
   }
   KT_ASSERT(i == sqlite3_bind_parameter_count(s));
@@ -92,8 +112,12 @@ Result<std::int64_t> Connection::step(const sql::Statement& statement, sql::Para
     if (!rows) continue;
     for (int c = 0; c < columns; ++c) {
       switch (sqlite3_column_type(s, c)) {
-        case SQLITE_INTEGER: cells.emplace_back(static_cast<std::int64_t>(sqlite3_column_int64(s, c))); break;
-        case SQLITE_NULL: cells.emplace_back(); break;
+        case SQLITE_INTEGER:
+          cells.emplace_back(static_cast<std::int64_t>(sqlite3_column_int64(s, c)));
+          break;
+        case SQLITE_NULL:
+          cells.emplace_back();
+          break;
         default: {
           const char* data = static_cast<const char*>(sqlite3_column_blob(s, c));
           cells.emplace_back(std::string(data ? data : "", static_cast<std::size_t>(sqlite3_column_bytes(s, c))));

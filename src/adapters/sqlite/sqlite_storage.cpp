@@ -45,7 +45,8 @@ class SqliteSession final : public sql::Session {
   Serials* serials_;
 };
 
-const sql::Statement save_serial("INSERT INTO serial_number (series, next) VALUES (?1, ?2) ON CONFLICT (series) DO UPDATE SET next = excluded.next");
+const sql::Statement save_serial(
+    "INSERT INTO serial_number (series, next) VALUES (?1, ?2) ON CONFLICT (series) DO UPDATE SET next = excluded.next");
 
 struct Job {
   Storage::Body body;
@@ -112,7 +113,8 @@ class Impl final : public SqliteStorage {
     SqliteSession session(*writer_, &serials_);
     Status s = sql::migrate(session, migrations);
     if (s) {
-      auto made = session.exec(sql::Statement("CREATE TABLE IF NOT EXISTS serial_number (series TEXT PRIMARY KEY, next INTEGER NOT NULL) STRICT"), {});
+      auto made = session.exec(
+          sql::Statement("CREATE TABLE IF NOT EXISTS serial_number (series TEXT PRIMARY KEY, next INTEGER NOT NULL) STRICT"), {});
       if (!made) s = Unexpected(made.error());
     }
     if (!s) {
@@ -257,7 +259,8 @@ class Impl final : public SqliteStorage {
         if (!opened) whole = Unexpected(opened.error());
         for (std::size_t i = 0; whole && i < jobs.size(); ++i) {
           outcomes[i] = run_in_savepoint(jobs[i].body);
-          if (sqlite3_get_autocommit(writer_->handle())) whole = fail(Errc::unavailable, "disk_full", "The database cannot be written: nothing was changed.");
+          if (sqlite3_get_autocommit(writer_->handle()))
+            whole = fail(Errc::unavailable, "disk_full", "The database cannot be written: nothing was changed.");
         }
       }
       if (whole) whole = commit(before);

@@ -12,10 +12,10 @@ namespace kontor::sqlite {
 struct Options {
   std::string path;
   int reader_threads = 2;
-  std::size_t queue_limit = 8192;    // waiting transactions; more are refused with unavailable
-  std::size_t group_limit = 256;     // transactions to one commit
-  int cache_kib = 8192;              // page cache of the writer; readers have a quarter
-  std::string vfs;                   // SQLite's file layer by name, for tests; empty: the system's
+  std::size_t queue_limit = 8192;  // waiting transactions; more are refused with unavailable
+  std::size_t group_limit = 256;   // transactions to one commit
+  int cache_kib = 8192;            // page cache of the writer; readers have a quarter
+  std::string vfs;                 // SQLite's file layer by name, for tests; empty: the system's
 };
 
 class SqliteStorage : public Storage {

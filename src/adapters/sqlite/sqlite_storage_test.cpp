@@ -42,9 +42,11 @@ TEST(SqliteStorage, RebuildsTheNumberedTables) {
     ASSERT_TRUE(s) << s.error().message;
     auto filled = sql::contract::wait(**s, [](UnitOfWork& u) -> Result<int> {
       static const sql::Statement event("INSERT INTO outbox (position, topic, item, body, at_ns) VALUES (?1, 't', ?2, 'b', 7)");
-      static const sql::Statement fact("INSERT INTO ledger_journal (seq, legs, kind, business, ref, at_ns, body) VALUES (?1, 2, 'k', ?2, 'r', 7, 'legs')");
+      static const sql::Statement fact(
+          "INSERT INTO ledger_journal (seq, legs, kind, business, ref, at_ns, body) VALUES (?1, 2, 'k', ?2, 'r', 7, 'legs')");
       static const sql::Statement leaf("INSERT INTO trade_leaf (idx, leaves, subject, hashes, body) VALUES (?1, 2, ?2, ?3, 'leaf')");
-      static const sql::Statement answer("INSERT INTO idempotency_record (item, request_hash, status, body, created_ns) VALUES (?1, ?2, 201, 'answer', 7)");
+      static const sql::Statement answer(
+          "INSERT INTO idempotency_record (item, request_hash, status, body, created_ns) VALUES (?1, ?2, 201, 'answer', 7)");
       for (std::int64_t i = 0; i < 300; ++i) {
         std::string name = std::to_string(i);
         sql::Session& s = sql::session(u);
@@ -61,8 +63,10 @@ TEST(SqliteStorage, RebuildsTheNumberedTables) {
   ASSERT_TRUE(s) << s.error().message;
   auto seen = sql::contract::wait(**s, [](UnitOfWork& u) -> Result<std::string> {
     static const sql::Statement sums(
-        "SELECT (SELECT COUNT(*) FROM outbox WHERE row_id = position AND item = CAST(position AS TEXT) AND topic = 't' AND body = 'b' AND at_ns = 7), "
-        "(SELECT COUNT(*) FROM ledger_journal WHERE business = CAST(seq / 2 AS TEXT) AND kind = 'k' AND ref = 'r' AND legs = 2 AND body = 'legs'), "
+        "SELECT (SELECT COUNT(*) FROM outbox WHERE row_id = position AND item = CAST(position AS TEXT) AND topic = 't' AND body = 'b' AND "
+        "at_ns = 7), "
+        "(SELECT COUNT(*) FROM ledger_journal WHERE business = CAST(seq / 2 AS TEXT) AND kind = 'k' AND ref = 'r' AND legs = 2 AND body = "
+        "'legs'), "
         "(SELECT COUNT(*) FROM trade_leaf WHERE subject = CAST(idx / 2 AS TEXT) AND hashes = CAST(subject AS BLOB) AND body = 'leaf'), "
         "(SELECT COUNT(*) FROM idempotency_record WHERE request_hash = CAST('hash' AS BLOB) AND status = 201 AND body = 'answer')");
     KT_TRY(auto rows, sql::session(u).query(sums, {}));
@@ -75,8 +79,10 @@ TEST(SqliteStorage, RebuildsTheNumberedTables) {
 
 TEST(SqliteStorage, RefusesAChangedOrUnknownMigration) {
   Folder folder;
-  ASSERT_TRUE(SqliteStorage::open({.path = folder.file()}, {{1, "a", "CREATE TABLE a (x {int}) {strict}"}, {2, "b", "CREATE TABLE b (x {int})"}}));
-  auto changed = SqliteStorage::open({.path = folder.file()}, {{1, "a", "CREATE TABLE a (x {int}, y {int}) {strict}"}, {2, "b", "CREATE TABLE b (x {int})"}});
+  ASSERT_TRUE(
+      SqliteStorage::open({.path = folder.file()}, {{1, "a", "CREATE TABLE a (x {int}) {strict}"}, {2, "b", "CREATE TABLE b (x {int})"}}));
+  auto changed = SqliteStorage::open({.path = folder.file()},
+                                     {{1, "a", "CREATE TABLE a (x {int}, y {int}) {strict}"}, {2, "b", "CREATE TABLE b (x {int})"}});
   ASSERT_FALSE(changed);
   EXPECT_EQ(changed.error().code, "migration_changed");
   auto older = SqliteStorage::open({.path = folder.file()}, {{1, "a", "CREATE TABLE a (x {int}) {strict}"}});

@@ -1,5 +1,5 @@
-// Nobody sees the difference: readers look only at what a commit has published in the shared index, and a commit of synchronous=FULL publishes
-// after it has flushed the log. Whatever else asks for the file (a read, its size) gets what was gathered written first.
+// Nobody sees the difference: readers look only at what a commit has published in the shared index, and a commit of synchronous=FULL
+// publishes after it has flushed the log. Whatever else asks for the file (a read, its size) gets what was gathered written first.
 #include "adapters/sqlite/wal_vfs.hpp"
 
 #include <sqlite3.h>
@@ -21,7 +21,7 @@ constexpr std::size_t piece = 31u * 4096;        // of one write; the system's V
 struct WalFile {
   sqlite3_file head;  // first: what SQLite sees
   std::string gathered;
-  sqlite3_int64 at;     // offset of `gathered`
+  sqlite3_int64 at;  // offset of `gathered`
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
 WalFile& self(sqlite3_file* f) { return *reinterpret_cast<WalFile*>(f); }
@@ -77,8 +77,9 @@ int control(sqlite3_file* f, int op, void* arg) { return real(f)->pMethods->xFil
 int sector_size(sqlite3_file* f) { return real(f)->pMethods->xSectorSize(real(f)); }
 int characteristics(sqlite3_file* f) { return real(f)->pMethods->xDeviceCharacteristics(real(f)); }
 
-const sqlite3_io_methods methods = {1,    close,        read,    write,       truncate,        sync, file_size, lock, unlock, check_lock, control, sector_size, characteristics,
-                                    nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+const sqlite3_io_methods methods = {1,       close,      read,    write,       truncate,        sync,    file_size, lock,
+                                    unlock,  check_lock, control, sector_size, characteristics, nullptr, nullptr,   nullptr,
+                                    nullptr, nullptr,    nullptr};
 
 sqlite3_vfs* base_of(sqlite3_vfs* v) { return static_cast<sqlite3_vfs*>(v->pAppData); }
 

@@ -1,5 +1,5 @@
-// A SQLite VFS over another one that gathers what is written to the write-ahead log and hands it on in large pieces when the log is flushed.
-// SQLite itself writes every page of a commit with two system calls; a group of transactions has hundreds of pages.
+// A SQLite VFS over another one that gathers what is written to the write-ahead log and hands it on in large pieces when the log is
+// flushed. SQLite itself writes every page of a commit with two system calls; a group of transactions has hundreds of pages.
 #pragma once
 #include <string>
 

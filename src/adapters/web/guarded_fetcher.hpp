@@ -20,7 +20,8 @@ class GuardedFetcher final : public inference::Fetcher {
     if (a.status != 200) co_return fail(Errc::invalid, "fetch_failed", fmt::format("The address answered with status {}.", a.status));
     co_return std::move(a.body);
   }
-  Task<Result<int>> post(std::string url, std::string body, std::vector<std::pair<std::string, std::string>> headers, int timeout_ms) override {
+  Task<Result<int>> post(std::string url, std::string body, std::vector<std::pair<std::string, std::string>> headers,
+                         int timeout_ms) override {
     io::WebRequest q;
     q.method = "POST";
     q.url = std::move(url);

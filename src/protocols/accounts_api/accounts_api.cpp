@@ -19,7 +19,8 @@ Task<Result<Json>> body_of(Exchange& x, std::initializer_list<std::string_view> 
   if (!body.is_object()) co_return fail(Errc::malformed, "malformed", "The body must be a JSON object.");
   for (auto& [k, v] : *body.object())
     if (std::find(known.begin(), known.end(), k) == known.end())
-      co_return fail(Errc::invalid, "unknown_field", fmt::format("The field '{}' is not known here.", header_safe(k, 60)), fmt::format("{{\"fields\":[{{\"path\":{},\"code\":\"unknown_field\"}}]}}", Json(k).dump()));
+      co_return fail(Errc::invalid, "unknown_field", fmt::format("The field '{}' is not known here.", header_safe(k, 60)),
+                     fmt::format("{{\"fields\":[{{\"path\":{},\"code\":\"unknown_field\"}}]}}", Json(k).dump()));
   co_return body;
 }
 
@@ -38,7 +39,8 @@ http::Response nothing() {
 }
 
 std::string cookie(const Exchange& x, std::string_view value, int seconds) {
-  return fmt::format("kontor_session={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{}", value, seconds, x.public_url.starts_with("https:") ? "; Secure" : "");
+  return fmt::format("kontor_session={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{}", value, seconds,
+                     x.public_url.starts_with("https:") ? "; Secure" : "");
 }
 
 Answer sign_up(identity::Accounts& accounts, Exchange& x) {
@@ -52,16 +54,25 @@ Answer sign_up(identity::Accounts& accounts, Exchange& x) {
   if (!made) {
     Error e = std::move(made).error();
     // Forms put the refusal beside the field that caused it.
-    std::string_view path = e.code == "weak_password" ? "password" : e.code == "invalid_name" || e.code == "name_taken" || e.code == "name_reserved" ? "name" : "";
+    std::string_view path = e.code == "weak_password"                                                         ? "password"
+                            : e.code == "invalid_name" || e.code == "name_taken" || e.code == "name_reserved" ? "name"
+                                                                                                              : "";
     if (!path.empty()) {
       e.details = fmt::format("{{\"reason\":\"{0}\",\"fields\":[{{\"path\":\"{1}\",\"code\":\"{0}\"}}]}}", e.code, path);
-      if (e.kind == Errc::conflict) e.code = "conflict";
-      else e.kind = Errc::invalid;
+      if (e.kind == Errc::conflict)
+        e.code = "conflict";
+      else
+        e.kind = Errc::invalid;
     }
     co_return Unexpected(std::move(e));
   }
   JsonWriter w;
-  w.begin_object().field("object", "party").field("id", made->id).field("kind", "person").field("name", made->name).field("full_name", made->full_name);
+  w.begin_object()
+      .field("object", "party")
+      .field("id", made->id)
+      .field("kind", "person")
+      .field("name", made->name)
+      .field("full_name", made->full_name);
   w.field("created_at", rfc3339(made->created_at)).end_object();
   co_return http::Response::json(201, std::move(w).str());
 }
@@ -76,9 +87,15 @@ Answer change_password(identity::Accounts& accounts, Exchange& x) {
 
 Answer sign_in(identity::Accounts& accounts, Exchange& x) {
   KT_CO_TRY(Json body, co_await body_of(x, {"name", "password"}));
-  KT_CO_TRY(auto in, co_await accounts.sign_in(body.text_or("name"), body.text_or("password"), std::string(x.request.header("User-Agent")), x.address()));
+  KT_CO_TRY(auto in, co_await accounts.sign_in(body.text_or("name"), body.text_or("password"), std::string(x.request.header("User-Agent")),
+                                               x.address()));
   JsonWriter w;
-  w.begin_object().field("object", "session").field("party", in.party.id).field("name", in.party.name).field("csrf_token", in.csrf).end_object();
+  w.begin_object()
+      .field("object", "session")
+      .field("party", in.party.id)
+      .field("name", in.party.name)
+      .field("csrf_token", in.csrf)
+      .end_object();
   auto r = http::Response::json(201, std::move(w).str());
   r.headers.add("Set-Cookie", cookie(x, in.cookie, 14 * 24 * 3600));
   r.headers.add("Cache-Control", "no-store");
@@ -101,8 +118,14 @@ Answer list_sessions(identity::Accounts& accounts, Exchange& x) {
   JsonWriter w;
   w.begin_object().field("object", "list").key("data").begin_array();
   for (auto& s : list)
-    w.begin_object().field("object", "open_session").field("id", s.id).field("agent", s.agent).field("current", s.id == current).field("created_at", rfc3339(s.created_at))
-        .field("expires_at", rfc3339(s.expires_at)).end_object();
+    w.begin_object()
+        .field("object", "open_session")
+        .field("id", s.id)
+        .field("agent", s.agent)
+        .field("current", s.id == current)
+        .field("created_at", rfc3339(s.created_at))
+        .field("expires_at", rfc3339(s.expires_at))
+        .end_object();
   co_return http::Response::json(200, std::move(w.end_array().field("has_more", false).key("next_cursor").null().end_object()).str());
 }
 
@@ -118,7 +141,12 @@ Status require_operator(const Exchange& x) {
 }
 
 JsonWriter& write_invite(JsonWriter& w, const identity::Invite& i) {
-  w.begin_object().field("object", "invite").field("id", i.id).field("created_at", rfc3339(i.created_at)).field("expires_at", rfc3339(i.expires_at)).key("used_by");
+  w.begin_object()
+      .field("object", "invite")
+      .field("id", i.id)
+      .field("created_at", rfc3339(i.created_at))
+      .field("expires_at", rfc3339(i.expires_at))
+      .key("used_by");
   return i.used_by.empty() ? w.null() : w.value(i.used_by);
 }
 
@@ -150,11 +178,20 @@ Answer delete_invite(identity::Accounts& accounts, Exchange& x) {
 }
 
 void write_token(JsonWriter& w, const identity::TokenInfo& t) {
-  w.begin_object().field("object", "token").field("id", t.id).field("name", t.name).field("role", t.role).field("created_at", rfc3339(t.created_at));
-  if (t.expires_at) w.field("expires_at", rfc3339(*t.expires_at));
-  else w.key("expires_at").null();
-  if (t.last_used_at) w.field("last_used_at", rfc3339(*t.last_used_at));
-  else w.key("last_used_at").null();
+  w.begin_object()
+      .field("object", "token")
+      .field("id", t.id)
+      .field("name", t.name)
+      .field("role", t.role)
+      .field("created_at", rfc3339(t.created_at));
+  if (t.expires_at)
+    w.field("expires_at", rfc3339(*t.expires_at));
+  else
+    w.key("expires_at").null();
+  if (t.last_used_at)
+    w.field("last_used_at", rfc3339(*t.last_used_at));
+  else
+    w.key("last_used_at").null();
 }
 
 Answer make_token(identity::Accounts& accounts, Exchange& x) {
@@ -165,7 +202,8 @@ Answer make_token(identity::Accounts& accounts, Exchange& x) {
   t.role = body.text_or("role", "read");
   // A token cannot make a stronger one than itself.
   bool strong = x.caller.token_id.empty() || x.caller.token_role == "admin";
-  if (!strong && t.role != "read" && t.role != x.caller.token_role) co_return fail(Errc::forbidden, "scope_missing", "This token cannot make one with a stronger role.");
+  if (!strong && t.role != "read" && t.role != x.caller.token_role)
+    co_return fail(Errc::forbidden, "scope_missing", "This token cannot make one with a stronger role.");
   if (auto* e = body.find("expires_at"); e && e->string()) {
     KT_CO_TRY(t.expires_at, parse_rfc3339(*e->string()));
   }
@@ -198,21 +236,38 @@ Answer delete_token(identity::Accounts& accounts, Exchange& x) {
 std::unique_ptr<server::Surface> make_surface(identity::Accounts& a, server::ErrorMapper map) {
   auto s = std::make_unique<server::Surface>("accounts", std::move(map));
   auto options = [](server::Auth auth, std::string summary, std::string body, std::string answer) {
-    return server::RouteOptions{.auth = auth, .max_body = 64 * 1024, .summary = std::move(summary), .query = {}, .body = std::move(body), .answer = std::move(answer)};
+    return server::RouteOptions{.auth = auth,
+                                .max_body = 64 * 1024,
+                                .summary = std::move(summary),
+                                .query = {},
+                                .body = std::move(body),
+                                .answer = std::move(answer)};
   };
   using server::Auth;
   s->route("POST", "/api/v1/users", options(Auth::none, "Sign up", "NewUser", "201 Party"), [&a](Exchange& x) { return sign_up(a, x); });
-  s->route("POST", "/api/v1/me/password", options(Auth::required, "Change my password; ends all other sessions", "PasswordChange", "204"), [&a](Exchange& x) { return change_password(a, x); });
-  s->route("POST", "/api/v1/sessions", options(Auth::none, "Sign in with name and password", "Credentials", "201 Session"), [&a](Exchange& x) { return sign_in(a, x); });
-  s->route("DELETE", "/api/v1/sessions/current", options(Auth::required, "Sign out", "", "204"), [&a](Exchange& x) { return sign_out(a, x); });
-  s->route("GET", "/api/v1/sessions", options(Auth::required, "Where I am signed in", "", "200 [OpenSession]"), [&a](Exchange& x) { return list_sessions(a, x); });
-  s->route("DELETE", "/api/v1/sessions/{id}", options(Auth::required, "End one of my sessions", "", "204"), [&a](Exchange& x) { return end_session(a, x); });
-  s->route("POST", "/api/v1/invites", options(Auth::required, "Operator: make an invitation; its code is shown once", "NewInvite?", "201 MadeInvite"), [&a](Exchange& x) { return make_invite(a, x); });
-  s->route("GET", "/api/v1/invites", options(Auth::required, "Operator: the newest 100 invitations", "", "200 [Invite]"), [&a](Exchange& x) { return list_invites(a, x); });
-  s->route("DELETE", "/api/v1/invites/{id}", options(Auth::required, "Operator: take an unused invitation back", "", "204"), [&a](Exchange& x) { return delete_invite(a, x); });
-  s->route("POST", "/api/v1/tokens", options(Auth::required, "Make a token; it is shown once", "NewToken", "201 MadeToken"), [&a](Exchange& x) { return make_token(a, x); });
-  s->route("GET", "/api/v1/tokens", options(Auth::required, "Your tokens", "", "200 [Token]"), [&a](Exchange& x) { return list_tokens(a, x); });
-  s->route("DELETE", "/api/v1/tokens/{id}", options(Auth::required, "Revoke a token", "", "204"), [&a](Exchange& x) { return delete_token(a, x); });
+  s->route("POST", "/api/v1/me/password", options(Auth::required, "Change my password; ends all other sessions", "PasswordChange", "204"),
+           [&a](Exchange& x) { return change_password(a, x); });
+  s->route("POST", "/api/v1/sessions", options(Auth::none, "Sign in with name and password", "Credentials", "201 Session"),
+           [&a](Exchange& x) { return sign_in(a, x); });
+  s->route("DELETE", "/api/v1/sessions/current", options(Auth::required, "Sign out", "", "204"),
+           [&a](Exchange& x) { return sign_out(a, x); });
+  s->route("GET", "/api/v1/sessions", options(Auth::required, "Where I am signed in", "", "200 [OpenSession]"),
+           [&a](Exchange& x) { return list_sessions(a, x); });
+  s->route("DELETE", "/api/v1/sessions/{id}", options(Auth::required, "End one of my sessions", "", "204"),
+           [&a](Exchange& x) { return end_session(a, x); });
+  s->route("POST", "/api/v1/invites",
+           options(Auth::required, "Operator: make an invitation; its code is shown once", "NewInvite?", "201 MadeInvite"),
+           [&a](Exchange& x) { return make_invite(a, x); });
+  s->route("GET", "/api/v1/invites", options(Auth::required, "Operator: the newest 100 invitations", "", "200 [Invite]"),
+           [&a](Exchange& x) { return list_invites(a, x); });
+  s->route("DELETE", "/api/v1/invites/{id}", options(Auth::required, "Operator: take an unused invitation back", "", "204"),
+           [&a](Exchange& x) { return delete_invite(a, x); });
+  s->route("POST", "/api/v1/tokens", options(Auth::required, "Make a token; it is shown once", "NewToken", "201 MadeToken"),
+           [&a](Exchange& x) { return make_token(a, x); });
+  s->route("GET", "/api/v1/tokens", options(Auth::required, "Your tokens", "", "200 [Token]"),
+           [&a](Exchange& x) { return list_tokens(a, x); });
+  s->route("DELETE", "/api/v1/tokens/{id}", options(Auth::required, "Revoke a token", "", "204"),
+           [&a](Exchange& x) { return delete_token(a, x); });
   return s;
 }
 

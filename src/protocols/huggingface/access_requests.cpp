@@ -16,7 +16,11 @@ Result<std::string> entry_json(Services& v, UnitOfWork& u, const Exchange& x, co
   JsonWriter w;
   w.begin_object().field("requestId", q.id);
   if (person) {
-    w.key("user").begin_object().field("_id", person->object_id).field("user", person->name).field("fullname", person->full_name.empty() ? person->name : person->full_name);
+    w.key("user")
+        .begin_object()
+        .field("_id", person->object_id)
+        .field("user", person->name)
+        .field("fullname", person->full_name.empty() ? person->name : person->full_name);
     if (!q.granted && !person->email.empty()) w.field("email", person->email);
     w.field("avatarUrl", x.public_url + "/api/avatars/" + person->name).field("type", "user").field("isPro", false).end_object();
   }
@@ -26,7 +30,12 @@ Result<std::string> entry_json(Services& v, UnitOfWork& u, const Exchange& x, co
   if (!q.reason.empty()) w.field("rejectionReason", q.reason);
   if (q.granted) {
     KT_TRY(auto by, v.account_store.find_party(u, q.decided_by));
-    if (by) w.key("grantedBy").begin_object().field("user", by->name).field("fullname", by->full_name.empty() ? by->name : by->full_name).end_object();
+    if (by)
+      w.key("grantedBy")
+          .begin_object()
+          .field("user", by->name)
+          .field("fullname", by->full_name.empty() ? by->name : by->full_name)
+          .end_object();
   }
   return std::move(w.end_object()).str();
 }
@@ -60,11 +69,13 @@ Answer handle(Services& v, Exchange& x, Kind kind) {
   KT_CO_TRY(Repository r, co_await open(v, x, kind, Need::admin));
   KT_CO_TRY(Json body, co_await object_body(x, 64 * 1024));
   repository::RequestName whose{body.text_or("user"), body.text_or("userId"), body.text_or("requestId")};
-  if (whose.user.empty() + whose.user_id.empty() + whose.id.empty() != 2) co_return fail(Errc::malformed, "malformed", "Exactly one of \"user\", \"userId\" and \"requestId\" says whose request it is.");
+  if (whose.user.empty() + whose.user_id.empty() + whose.id.empty() != 2)
+    co_return fail(Errc::malformed, "malformed", "Exactly one of \"user\", \"userId\" and \"requestId\" says whose request it is.");
   auto to = repository::parse_request_state(body.text_or("status"));
   if (!to) co_return fail(Errc::malformed, "malformed", "\"status\" must be one of [\"accepted\", \"rejected\", \"pending\"].");
   std::string reason = body.text_or("rejectionReason");
-  if (!reason.empty() && *to != RequestState::rejected) co_return fail(Errc::malformed, "malformed", "\"rejectionReason\" goes with the status \"rejected\" only.");
+  if (!reason.empty() && *to != RequestState::rejected)
+    co_return fail(Errc::malformed, "malformed", "\"rejectionReason\" goes with the status \"rejected\" only.");
   auto work = [&](UnitOfWork& u) -> Result<std::string> {
     KT_TRY(auto q, v.requests.decide(u, x.caller, r, whose, *to, reason));
     return entry_json(v, u, x, q);

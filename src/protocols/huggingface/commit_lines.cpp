@@ -23,7 +23,9 @@ Status CommitLines::apply(std::string_view line) {
     if (auto parent = value->text_or("parentCommit"); !parent.empty()) q.parent_commit = ascii_lower(parent);
     return {};
   }
-  if (q.operations.size() >= repository::max_commit_operations) return fail(Errc::too_large, "too_many_operations", fmt::format("A commit has at most {} operations: split it.", repository::max_commit_operations));
+  if (q.operations.size() >= repository::max_commit_operations)
+    return fail(Errc::too_large, "too_many_operations",
+                fmt::format("A commit has at most {} operations: split it.", repository::max_commit_operations));
   Operation op;
   op.path = value->text_or("path");
   std::string_view checked = op.path;
@@ -42,14 +44,17 @@ Status CommitLines::apply(std::string_view line) {
       return fail(Errc::malformed, "malformed", "\"encoding\" is base64 or utf-8.");
     }
     if (content.size() > repository::max_regular_file_bytes)
-      return fail(Errc::too_large, "too_large", fmt::format("{} has more than {} bytes: upload it as a large file (LFS or Xet).", op.path, repository::max_regular_file_bytes));
+      return fail(
+          Errc::too_large, "too_large",
+          fmt::format("{} has more than {} bytes: upload it as a large file (LFS or Xet).", op.path, repository::max_regular_file_bytes));
     if (op.path == "README.md") q.readme = content;
     op.kind = Operation::Kind::put_blob;
     op.blob = q.pack.add(git::Type::blob, content);
   } else if (key == "lfsFile") {
     op.kind = Operation::Kind::put_lfs;
     op.lfs.sha256 = ascii_lower(value->text_or("oid"));
-    if (value->text_or("algo", "sha256") != "sha256" || !is_lower_hex(op.lfs.sha256, 64)) return fail(Errc::malformed, "malformed", fmt::format("The oid of {} must be a SHA-256 in hex.", op.path));
+    if (value->text_or("algo", "sha256") != "sha256" || !is_lower_hex(op.lfs.sha256, 64))
+      return fail(Errc::malformed, "malformed", fmt::format("The oid of {} must be a SHA-256 in hex.", op.path));
     if (const Json* size = value->find("size")) op.claimed_size = size->unsigned_integer();
   } else if (key == "deletedFile") {
     op.kind = Operation::Kind::remove_file;

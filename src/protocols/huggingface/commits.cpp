@@ -31,7 +31,8 @@ Answer preupload(Services& v, Exchange& x, Kind kind) {
   KT_CO_TRY(Json body, Json::parse(text));
   const Json* files = body.find("files");
   if (!files || !files->is_array()) co_return fail(Errc::malformed, "malformed", "\"files\" must be a list.");
-  if (files->array()->size() > max_preupload) co_return fail(Errc::too_large, "too_large", fmt::format("At most {} files can be asked for at once.", max_preupload));
+  if (files->array()->size() > max_preupload)
+    co_return fail(Errc::too_large, "too_large", fmt::format("At most {} files can be asked for at once.", max_preupload));
   struct File {
     std::string path, sample;
     std::uint64_t size;
@@ -40,7 +41,8 @@ Answer preupload(Services& v, Exchange& x, Kind kind) {
   for (auto& f : *files->array()) {
     auto path = f.find("path");
     auto size = f.find("size");
-    if (!path || !path->string() || !size || !size->unsigned_integer()) co_return fail(Errc::malformed, "malformed", "Each file needs \"path\" and \"size\".");
+    if (!path || !path->string() || !size || !size->unsigned_integer())
+      co_return fail(Errc::malformed, "malformed", "Each file needs \"path\" and \"size\".");
     KT_CO_CHECK(repository::check_path(*path->string()));
     wanted.push_back({*path->string(), from_base64(f.text_or("sample")).value_or(""), *size->unsigned_integer()});
   }
@@ -90,7 +92,9 @@ Answer commit(Services& v, Exchange& x, Kind kind) {
     if (n == 0) break;
     bool whole = std::string_view(buffer.data(), n).find('\n') != std::string_view::npos;
     p->feed({buffer.data(), n});
-    if (p->pending() > CommitLines::max_line) co_return fail(Errc::too_large, "too_large", "A line of the commit is larger than 20 MiB: upload such files as large files (LFS or Xet).");
+    if (p->pending() > CommitLines::max_line)
+      co_return fail(Errc::too_large, "too_large",
+                     "A line of the commit is larger than 20 MiB: upload such files as large files (LFS or Xet).");
     if (whole) KT_CO_CHECK(co_await run_on(v.pool, [p] { return p->take_whole(); }));
   }
   KT_CO_CHECK(co_await run_on(v.pool, [p] { return p->take_rest(); }));
@@ -107,7 +111,12 @@ Answer commit(Services& v, Exchange& x, Kind kind) {
   }
   KT_CO_TRY(auto done, co_await v.repositories.commit(std::move(p->request)));
   JsonWriter w;
-  w.begin_object().field("success", true).field("commitOid", done.oid.hex()).field("commitUrl", repo_url(x, r) + "/commit/" + done.oid.hex()).field("hookOutput", "").end_object();
+  w.begin_object()
+      .field("success", true)
+      .field("commitOid", done.oid.hex())
+      .field("commitUrl", repo_url(x, r) + "/commit/" + done.oid.hex())
+      .field("hookOutput", "")
+      .end_object();
   co_return http::Response::json(200, std::move(w).str());
 }
 
@@ -136,7 +145,8 @@ void register_commits(Surface& s, Services& v) {
     std::string base = fmt::format("/api/{}/{{ns}}/{{name}}", plural[static_cast<int>(kind)]);
     for (std::string rev : {"{rev}", "refs/{ref_kind}/{ref_name}"}) {
       s.route("POST", base + "/preupload/" + rev, {.max_body = 8 << 20}, [&v, kind](Exchange& x) { return preupload(v, x, kind); });
-      s.route("POST", base + "/commit/" + rev, {.max_body = max_commit_body, .summary = "Commit"}, [&v, kind](Exchange& x) { return commit(v, x, kind); });
+      s.route("POST", base + "/commit/" + rev, {.max_body = max_commit_body, .summary = "Commit"},
+              [&v, kind](Exchange& x) { return commit(v, x, kind); });
     }
   }
   s.route("POST", "/api/validate-yaml", {.max_body = 4 << 20}, [](Exchange& x) { return validate_yaml(x); });

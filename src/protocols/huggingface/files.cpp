@@ -16,9 +16,12 @@ constexpr std::string_view xet_info_type = "application/vnd.xet-fileinfo+json";
 // Types that a browser may show as they are; anything that could run in our origin is text or a download.
 std::string_view content_type(std::string_view path) {
   static constexpr std::pair<std::string_view, std::string_view> types[] = {
-      {".png", "image/png"}, {".jpg", "image/jpeg"}, {".jpeg", "image/jpeg"}, {".gif", "image/gif"}, {".webp", "image/webp"}, {".bmp", "image/bmp"}, {".json", "application/json"},
-      {".wav", "audio/wav"}, {".mp3", "audio/mpeg"}, {".flac", "audio/flac"}, {".ogg", "audio/ogg"}, {".mp4", "video/mp4"}, {".webm", "video/webm"}};
-  static constexpr std::string_view texts[] = {".txt", ".md", ".py", ".js", ".ts", ".html", ".htm", ".svg", ".xml", ".css", ".csv", ".tsv", ".yaml", ".yml", ".toml", ".sh", ".jsonl", ".gitattributes", ".gitignore", ".ipynb", ".cfg", ".ini", ".jinja"};
+      {".png", "image/png"}, {".jpg", "image/jpeg"},        {".jpeg", "image/jpeg"}, {".gif", "image/gif"},  {".webp", "image/webp"},
+      {".bmp", "image/bmp"}, {".json", "application/json"}, {".wav", "audio/wav"},   {".mp3", "audio/mpeg"}, {".flac", "audio/flac"},
+      {".ogg", "audio/ogg"}, {".mp4", "video/mp4"},         {".webm", "video/webm"}};
+  static constexpr std::string_view texts[] = {
+      ".txt",  ".md",  ".py",   ".js", ".ts",    ".html",          ".htm",       ".svg",   ".xml", ".css", ".csv",  ".tsv",
+      ".yaml", ".yml", ".toml", ".sh", ".jsonl", ".gitattributes", ".gitignore", ".ipynb", ".cfg", ".ini", ".jinja"};
   std::string lower = ascii_lower(path);
   for (auto& [ending, type] : types)
     if (lower.ends_with(ending)) return type;
@@ -42,7 +45,8 @@ struct Found {
   std::string xet;   // hash of LFS content; empty: not stored
 };
 
-Task<Status> send_content(Services& v, std::string repository, std::string sha256, std::uint64_t offset, std::uint64_t length, http::BodySink& sink) {
+Task<Status> send_content(Services& v, std::string repository, std::string sha256, std::uint64_t offset, std::uint64_t length,
+                          http::BodySink& sink) {
   content::SinkOf<http::BodySink> out(sink);
   co_return co_await v.content.send(std::move(repository), std::move(sha256), offset, length, out);
 }
@@ -75,12 +79,14 @@ Answer file(Services& v, Exchange& x, Kind kind, bool raw) {
   KT_CO_TRY(Found f, co_await v.storage.read(look));
   std::string commit = f.commit.hex();
   if (!f.file) {
-    auto missing = error_response({Errc::not_found, "entry_not_found", fmt::format("Entry not found: {} does not exist at {}.", path, revision), {}}, x);
+    auto missing = error_response(
+        {Errc::not_found, "entry_not_found", fmt::format("Entry not found: {} does not exist at {}.", path, revision), {}}, x);
     missing.headers.add("X-Repo-Commit", commit);
     co_return missing;
   }
   bool lfs = f.file->lfs && !raw;
-  if (lfs && f.xet.empty()) co_return fail(Errc::internal, "damaged", fmt::format("content {} of {} is missing", f.file->lfs->sha256, r.full_name()));
+  if (lfs && f.xet.empty())
+    co_return fail(Errc::internal, "damaged", fmt::format("content {} of {} is missing", f.file->lfs->sha256, r.full_name()));
   std::uint64_t size = lfs ? f.file->lfs->size : f.blob.size();
   std::string etag = "\"" + (lfs ? f.file->lfs->sha256 : f.file->oid.hex()) + "\"";
 
@@ -99,10 +105,12 @@ Answer file(Services& v, Exchange& x, Kind kind, bool raw) {
     h.add("X-Linked-Size", std::to_string(size));
     h.add("X-Linked-ETag", etag);
     if (size > 0) {
-      std::string refresh = fmt::format("{}/api/{}/{}/xet-read-token/{}", x.public_url, plural[static_cast<int>(kind)], r.full_name(), commit);
+      std::string refresh =
+          fmt::format("{}/api/{}/{}/xet-read-token/{}", x.public_url, plural[static_cast<int>(kind)], r.full_name(), commit);
       h.add("X-Xet-Hash", f.xet);
       h.add("X-Xet-Refresh-Route", refresh);
-      h.add("Link", fmt::format("<{}>; rel=\"xet-auth\", <{}/cas/v1/reconstructions/{}>; rel=\"xet-reconstruction-info\"", refresh, x.public_url, f.xet));
+      h.add("Link", fmt::format("<{}>; rel=\"xet-auth\", <{}/cas/v1/reconstructions/{}>; rel=\"xet-reconstruction-info\"", refresh,
+                                x.public_url, f.xet));
     }
     if (wants_xet_info && size > 0) {
       JsonWriter w;
@@ -155,7 +163,8 @@ void register_files(Surface& s, Services& v) {
   for (Kind kind : {Kind::model, Kind::dataset, Kind::space}) {
     std::string base = "/" + web_prefix(kind) + "{ns}/{name}";
     for (std::string rev : {"{rev}", "refs/{ref_kind}/{ref_name}"}) {
-      s.route("GET", base + "/resolve/" + rev + "/{path*}", {.summary = "File content"}, [&v, kind](Exchange& x) { return file(v, x, kind, false); });
+      s.route("GET", base + "/resolve/" + rev + "/{path*}", {.summary = "File content"},
+              [&v, kind](Exchange& x) { return file(v, x, kind, false); });
       s.route("GET", base + "/raw/" + rev + "/{path*}", {}, [&v, kind](Exchange& x) { return file(v, x, kind, true); });
     }
   }

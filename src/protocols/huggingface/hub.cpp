@@ -63,7 +63,10 @@ Task<Result<Repository>> open(Services& v, Exchange& x, Kind kind, Need need, st
   if (found || found.error().code != "repo_not_found") co_return found;
   auto look = [&](UnitOfWork& u) { return v.store.redirect(u, kind, ns, name); };
   auto target = co_await v.storage.look_up(look);
-  if (!target || !*target || identity::authorize(x.caller, identity::Action::repository_see, {(*target)->owner, (*target)->visibility}) != identity::Decision::allow) co_return found;
+  if (!target || !*target ||
+      identity::authorize(x.caller, identity::Action::repository_see, {(*target)->owner, (*target)->visibility}) !=
+          identity::Decision::allow)
+    co_return found;
   // The same address under the new name.
   std::string old_name = ns + "/" + name, location = x.request.target;
   if (std::size_t at = location.find(old_name); at != std::string::npos) location.replace(at, old_name.size(), (*target)->full_name());
@@ -103,7 +106,8 @@ Result<PageOf> page_of(const Exchange& x) {
     std::string text = from_base64url(*cursor).value_or("");
     std::size_t bar = text.find('|');
     auto at = bar == std::string::npos ? std::nullopt : parse_u64(std::string_view(text).substr(0, bar));
-    if (!at || *at > static_cast<std::uint64_t>(INT64_MAX) || !valid_utf8(text)) return fail(Errc::malformed, "cursor_invalid", "The cursor is not one of ours: begin at the first page.");
+    if (!at || *at > static_cast<std::uint64_t>(INT64_MAX) || !valid_utf8(text))
+      return fail(Errc::malformed, "cursor_invalid", "The cursor is not one of ours: begin at the first page.");
     out.after = {static_cast<std::int64_t>(*at), text.substr(bar + 1)};
   }
   return out;

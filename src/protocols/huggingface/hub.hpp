@@ -51,7 +51,7 @@ void register_likes(Surface& s, Services& v);     // LK-1 to LK-4
 void register_identity(Surface& s, Services& v);  // MI-1, MI-2, US-1, US-2, US-3
 
 // ---- helpers
-Task<Result<Json>> object_body(Exchange& x, std::uint64_t limit);   // errors: malformed
+Task<Result<Json>> object_body(Exchange& x, std::uint64_t limit);  // errors: malformed
 // Pages of lists that are newest first: the cursor holds time and id of the last row.
 using Place = std::optional<std::pair<std::int64_t, std::string>>;
 struct PageOf {
@@ -61,8 +61,8 @@ struct PageOf {
 Result<PageOf> page_of(const Exchange& x);
 std::string cursor_at(std::int64_t time_ns, std::string_view id);
 inline constexpr std::string_view plural[] = {"models", "datasets", "spaces"};
-std::string web_prefix(Kind kind);                            // "", "datasets/", "spaces/"
-std::string repo_url(const Exchange& x, const Repository& r); // absolute
+std::string web_prefix(Kind kind);                             // "", "datasets/", "spaces/"
+std::string repo_url(const Exchange& x, const Repository& r);  // absolute
 repository::Author author_of(const identity::Caller& caller);
 // Opens the repository named by the route's {ns} and {name}. A name that was moved gives an error with code "moved", whose details
 // hold the new place; error_response turns it into a redirect.

@@ -11,14 +11,49 @@ namespace kontor::huggingface {
 namespace {
 
 const std::vector<std::string>& expandable(Kind kind) {
-  static const std::vector<std::string> models = {
-      "author", "baseModels", "cardData", "childrenModelCount", "config", "createdAt", "disabled", "downloads", "downloadsAllTime", "evalResults", "gated", "gguf", "inference",
-      "inferenceProviderMapping", "lastModified", "library_name", "likes", "mask_token", "model-index", "pipeline_tag", "private", "resourceGroup", "safetensors", "sha", "siblings",
-      "spaces", "tags", "transformersInfo", "trendingScore", "usedStorage", "widgetData", "xetEnabled", "_id", "modelId", "securityRepoStatus"};
-  static const std::vector<std::string> datasets = {"author", "cardData", "citation", "createdAt", "description", "disabled", "downloads", "downloadsAllTime", "gated", "lastModified", "likes", "mainSize",
-                                                    "paperswithcode_id", "private", "resourceGroup", "sha", "siblings", "tags", "trendingScore", "usedStorage", "xetEnabled", "_id"};
-  static const std::vector<std::string> spaces = {"author", "cardData", "createdAt", "datasets", "disabled", "lastModified", "likes", "models", "private", "region", "resourceGroup", "runtime", "sdk", "sha",
-                                                  "siblings", "subdomain", "tags", "trendingScore", "usedStorage", "xetEnabled", "_id"};
+  static const std::vector<std::string> models = {"author",
+                                                  "baseModels",
+                                                  "cardData",
+                                                  "childrenModelCount",
+                                                  "config",
+                                                  "createdAt",
+                                                  "disabled",
+                                                  "downloads",
+                                                  "downloadsAllTime",
+                                                  "evalResults",
+                                                  "gated",
+                                                  "gguf",
+                                                  "inference",
+                                                  "inferenceProviderMapping",
+                                                  "lastModified",
+                                                  "library_name",
+                                                  "likes",
+                                                  "mask_token",
+                                                  "model-index",
+                                                  "pipeline_tag",
+                                                  "private",
+                                                  "resourceGroup",
+                                                  "safetensors",
+                                                  "sha",
+                                                  "siblings",
+                                                  "spaces",
+                                                  "tags",
+                                                  "transformersInfo",
+                                                  "trendingScore",
+                                                  "usedStorage",
+                                                  "widgetData",
+                                                  "xetEnabled",
+                                                  "_id",
+                                                  "modelId",
+                                                  "securityRepoStatus"};
+  static const std::vector<std::string> datasets = {
+      "author",   "cardData",     "citation",      "createdAt",   "description",       "disabled", "downloads",     "downloadsAllTime",
+      "gated",    "lastModified", "likes",         "mainSize",    "paperswithcode_id", "private",  "resourceGroup", "sha",
+      "siblings", "tags",         "trendingScore", "usedStorage", "xetEnabled",        "_id"};
+  static const std::vector<std::string> spaces = {"author",      "cardData",   "createdAt", "datasets",  "disabled",      "lastModified",
+                                                  "likes",       "models",     "private",   "region",    "resourceGroup", "runtime",
+                                                  "sdk",         "sha",        "siblings",  "subdomain", "tags",          "trendingScore",
+                                                  "usedStorage", "xetEnabled", "_id"};
   return kind == Kind::model ? models : kind == Kind::dataset ? datasets : spaces;
 }
 
@@ -30,7 +65,9 @@ std::string moving_members(const repository::RepositoryRow& row) {
   out += ",\"author\":\"" + r.ns + "\",\"private\":";
   out += r.visibility == identity::Visibility::private_ ? "true" : "false";
   out += r.gated.empty() ? ",\"gated\":false" : ",\"gated\":\"" + r.gated + "\"";
-  out += fmt::format(",\"disabled\":false,\"downloads\":{0},\"downloadsAllTime\":{0},\"likes\":{1},\"trendingScore\":0,\"createdAt\":\"{2}\"", row.downloads, row.likes, rfc3339(r.created_at));
+  out +=
+      fmt::format(",\"disabled\":false,\"downloads\":{0},\"downloadsAllTime\":{0},\"likes\":{1},\"trendingScore\":0,\"createdAt\":\"{2}\"",
+                  row.downloads, row.likes, rfc3339(r.created_at));
   if (r.kind == Kind::space) out += ",\"runtime\":{\"stage\":\"NO_APP_FILE\"}";
   return out;
 }
@@ -48,7 +85,8 @@ Answer info(Services& v, Exchange& x, Kind kind, std::string revision) {
     return true;
   };
   KT_CO_TRY([[maybe_unused]] bool looked, co_await v.storage.look_up(look));
-  bool visible = row && identity::authorize(x.caller, identity::Action::repository_see, {row->repository.owner, row->repository.visibility}) == identity::Decision::allow;
+  bool visible = row && identity::authorize(x.caller, identity::Action::repository_see,
+                                            {row->repository.owner, row->repository.visibility}) == identity::Decision::allow;
   if (!visible) {
     auto refused = co_await open(v, x, kind, Need::see);
     if (!refused) co_return Unexpected(refused.error());
@@ -73,7 +111,13 @@ Answer info(Services& v, Exchange& x, Kind kind, std::string revision) {
         for (const auto& f : files) {
           if (f.is_folder) continue;
           w.begin_object().field("rfilename", f.path).field("size", f.size).field("blobId", f.oid.hex());
-          if (f.lfs) w.key("lfs").begin_object().field("sha256", f.lfs->sha256).field("size", f.lfs->size).field("pointerSize", f.blob_size).end_object();
+          if (f.lfs)
+            w.key("lfs")
+                .begin_object()
+                .field("sha256", f.lfs->sha256)
+                .field("size", f.lfs->size)
+                .field("pointerSize", f.blob_size)
+                .end_object();
           w.end_object();
         }
         std::string siblings = std::move(w.end_array()).str();
@@ -131,8 +175,11 @@ void register_info(Surface& s, Services& v) {
     s.route("GET", base + "/auth-check", {}, [&v, kind](Exchange& x) { return auth_check(v, x, kind, false); });
     s.route("GET", base + "/auth-check/write", {}, [&v, kind](Exchange& x) { return auth_check(v, x, kind, true); });
     for (std::string rest : {"", "/revision/{rev}", "/tree/{rev}/{path*}"})
-      s.route("GET", fmt::format("/api/{}/{{name}}{}", plural[static_cast<int>(kind)], rest), {}, [](Exchange& x) { return single_segment(x); });
-    for (std::string method : {"POST", "DELETE"}) s.route(method, fmt::format("/api/{}/{{name}}/like", plural[static_cast<int>(kind)]), {}, [](Exchange& x) { return single_segment(x); });
+      s.route("GET", fmt::format("/api/{}/{{name}}{}", plural[static_cast<int>(kind)], rest), {},
+              [](Exchange& x) { return single_segment(x); });
+    for (std::string method : {"POST", "DELETE"})
+      s.route(method, fmt::format("/api/{}/{{name}}/like", plural[static_cast<int>(kind)]), {},
+              [](Exchange& x) { return single_segment(x); });
   }
   s.route("GET", "/{name}/resolve/{rev}/{path*}", {}, [](Exchange& x) { return single_segment(x); });
 }

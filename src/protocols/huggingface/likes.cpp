@@ -27,7 +27,13 @@ Answer likers(Services& v, Exchange& x, Kind kind) {
   w.begin_array();
   for (const auto& one : rows) {
     const auto& p = one.person;
-    w.begin_object().field("user", p.name).field("fullname", p.full_name.empty() ? p.name : p.full_name).field("avatarUrl", x.public_url + "/api/avatars/" + p.name).field("type", "user").field("isPro", false).end_object();
+    w.begin_object()
+        .field("user", p.name)
+        .field("fullname", p.full_name.empty() ? p.name : p.full_name)
+        .field("avatarUrl", x.public_url + "/api/avatars/" + p.name)
+        .field("type", "user")
+        .field("isPro", false)
+        .end_object();
   }
   auto response = http::Response::json(200, std::move(w.end_array()).str());
   if (more) response.headers.add("Link", link_next(x, cursor_at(rows.back().liked_at.ns, rows.back().person.id)));
@@ -51,7 +57,14 @@ Answer liked_by(Services& v, Exchange& x) {
   for (const auto& one : rows) {
     const Repository& r = one.repository;
     if (identity::authorize(x.caller, identity::Action::repository_see, {r.owner, r.visibility}) != identity::Decision::allow) continue;
-    w.begin_object().field("createdAt", rfc3339(one.liked_at)).key("repo").begin_object().field("name", r.full_name()).field("type", repository::kind_name(r.kind)).end_object().end_object();
+    w.begin_object()
+        .field("createdAt", rfc3339(one.liked_at))
+        .key("repo")
+        .begin_object()
+        .field("name", r.full_name())
+        .field("type", repository::kind_name(r.kind))
+        .end_object()
+        .end_object();
   }
   auto response = http::Response::json(200, std::move(w.end_array()).str());
   if (more) response.headers.add("Link", link_next(x, cursor_at(rows.back().liked_at.ns, rows.back().repository.id)));

@@ -37,9 +37,14 @@ Answer list(Services& v, Exchange& x, Kind kind) {
     add_tags("library", "");
   }
   std::string sort = query.get("sort").value_or("trendingScore");
-  static constexpr std::string_view sorts[] = {"createdAt", "downloads", "lastModified", "likes", "trendingScore", "likes30d", "num_parameters", "mainSize", "id", "last_modified", "created_at"};
-  if (std::find(std::begin(sorts), std::end(sorts), sort) == std::end(sorts)) co_return fail(Errc::malformed, "invalid_sort", fmt::format("\"sort\" must be one of [{}]", fmt::join(sorts, ", ")));
-  q.sort = sort == "last_modified" ? "lastModified" : sort == "likes30d" ? "likes" : sort == "downloads" || sort == "likes" || sort == "lastModified" || sort == "id" || sort == "trendingScore" ? sort : "createdAt";
+  static constexpr std::string_view sorts[] = {"createdAt",      "downloads", "lastModified", "likes",         "trendingScore", "likes30d",
+                                               "num_parameters", "mainSize",  "id",           "last_modified", "created_at"};
+  if (std::find(std::begin(sorts), std::end(sorts), sort) == std::end(sorts))
+    co_return fail(Errc::malformed, "invalid_sort", fmt::format("\"sort\" must be one of [{}]", fmt::join(sorts, ", ")));
+  q.sort = sort == "last_modified"                                                                                       ? "lastModified"
+           : sort == "likes30d"                                                                                          ? "likes"
+           : sort == "downloads" || sort == "likes" || sort == "lastModified" || sort == "id" || sort == "trendingScore" ? sort
+                                                                                                                         : "createdAt";
   int page = default_page;
   if (auto l = query.get("limit")) {
     auto n = parse_u64(*l);
@@ -50,7 +55,8 @@ Answer list(Services& v, Exchange& x, Kind kind) {
   if (auto cursor = query.get("cursor")) {
     std::string text = from_base64url(*cursor).value_or("");
     std::size_t bar = text.find('|');
-    if (bar == std::string::npos) co_return fail(Errc::malformed, "cursor_invalid", "The cursor is not one of ours: begin at the first page.");
+    if (bar == std::string::npos)
+      co_return fail(Errc::malformed, "cursor_invalid", "The cursor is not one of ours: begin at the first page.");
     std::string number = text.substr(0, bar);
     bool negative = number.starts_with('-');
     auto value = parse_u64(negative ? std::string_view(number).substr(1) : std::string_view(number));
@@ -79,7 +85,8 @@ Answer list(Services& v, Exchange& x, Kind kind) {
   bool more = static_cast<int>(rows.size()) > page;
   if (more) rows.resize(static_cast<std::size_t>(page));
   auto expand = query.all("expand");
-  bool full = query.flag("full") || !expand.empty(), card = query.flag("cardData") || std::find(expand.begin(), expand.end(), "cardData") != expand.end();
+  bool full = query.flag("full") || !expand.empty(),
+       card = query.flag("cardData") || std::find(expand.begin(), expand.end(), "cardData") != expand.end();
   Time now = WallClock().now();
   std::string out = "[";
   for (const auto& row : rows) {
@@ -88,9 +95,15 @@ Answer list(Services& v, Exchange& x, Kind kind) {
     w.begin_object().field("_id", r.id).field("id", r.full_name());
     if (kind == Kind::model) w.field("modelId", r.full_name());
     if (full || kind == Kind::dataset) w.field("author", r.ns).field("disabled", false);
-    if (r.gated.empty()) w.field("gated", false);
-    else w.field("gated", r.gated);
-    w.field("private", r.visibility == identity::Visibility::private_).field("likes", row.likes).field("downloads", row.downloads).raw_field("trendingScore", fmt::format("{}", repository::trending_score(row.trending, now))).field("createdAt", rfc3339(r.created_at));
+    if (r.gated.empty())
+      w.field("gated", false);
+    else
+      w.field("gated", r.gated);
+    w.field("private", r.visibility == identity::Visibility::private_)
+        .field("likes", row.likes)
+        .field("downloads", row.downloads)
+        .raw_field("trendingScore", fmt::format("{}", repository::trending_score(row.trending, now)))
+        .field("createdAt", rfc3339(r.created_at));
     std::string item = std::move(w).str();
     const std::string& members = full ? row.info : row.listing;
     if (!members.empty()) item += "," + members;
@@ -102,7 +115,9 @@ Answer list(Services& v, Exchange& x, Kind kind) {
         JsonWriter picked;
         picked.begin_object();
         for (const auto& [k, value] : *tree->object()) {
-          bool keep = expand.empty() ? k != "cardData" : k == "_id" || k == "id" || k == "private" || std::find(expand.begin(), expand.end(), k) != expand.end();
+          bool keep = expand.empty()
+                          ? k != "cardData"
+                          : k == "_id" || k == "id" || k == "private" || std::find(expand.begin(), expand.end(), k) != expand.end();
           if (keep) picked.raw_field(k, value.dump());
         }
         item = std::move(picked.end_object()).str();
@@ -115,7 +130,8 @@ Answer list(Services& v, Exchange& x, Kind kind) {
   auto response = http::Response::json(200, std::move(out));
   if (more) {
     const auto& last = rows.back();
-    std::string cursor = fmt::format("{}|{}", sort_value(last, q.sort), q.sort == "id" ? ascii_lower(last.repository.full_name()) : last.repository.id);
+    std::string cursor =
+        fmt::format("{}|{}", sort_value(last, q.sort), q.sort == "id" ? ascii_lower(last.repository.full_name()) : last.repository.id);
     response.headers.add("Link", link_next(x, base64url(cursor)));
   }
   co_return response;
@@ -125,7 +141,8 @@ Answer list(Services& v, Exchange& x, Kind kind) {
 
 void register_lists(Surface& s, Services& v) {
   for (Kind kind : {Kind::model, Kind::dataset, Kind::space})
-    s.route("GET", fmt::format("/api/{}", plural[static_cast<int>(kind)]), {.summary = "List repositories"}, [&v, kind](Exchange& x) { return list(v, x, kind); });
+    s.route("GET", fmt::format("/api/{}", plural[static_cast<int>(kind)]), {.summary = "List repositories"},
+            [&v, kind](Exchange& x) { return list(v, x, kind); });
 }
 
 }  // namespace kontor::huggingface

@@ -15,7 +15,8 @@ Task<Result<Json>> body_of(Exchange& x) {
 Answer create_branch(Services& v, Exchange& x, Kind kind) {
   KT_CO_TRY(Repository r, co_await open(v, x, kind, Need::write));
   KT_CO_TRY(Json body, co_await body_of(x));
-  KT_CO_CHECK(co_await v.repositories.create_branch(r, x.param("branch"), body.text_or("startingPoint"), body.bool_or("emptyBranch", false), body.bool_or("overwrite", false), author_of(x.caller)));
+  KT_CO_CHECK(co_await v.repositories.create_branch(r, x.param("branch"), body.text_or("startingPoint"), body.bool_or("emptyBranch", false),
+                                                    body.bool_or("overwrite", false), author_of(x.caller)));
   co_return http::Response::json(201, "{}");
 }
 Answer delete_branch(Services& v, Exchange& x, Kind kind) {

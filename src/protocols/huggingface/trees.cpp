@@ -28,14 +28,20 @@ void write_entry(JsonWriter& w, const FileEntry& f, const Extras& extras) {
   }
   if (extras.expand) {
     if (auto it = extras.last.find(f.path); it != extras.last.end())
-      w.key("lastCommit").begin_object().field("id", it->second.oid.hex()).field("title", it->second.commit.title()).field("date", rfc3339(Time::from_seconds(it->second.commit.committer.seconds))).end_object();
+      w.key("lastCommit")
+          .begin_object()
+          .field("id", it->second.oid.hex())
+          .field("title", it->second.commit.title())
+          .field("date", rfc3339(Time::from_seconds(it->second.commit.committer.seconds)))
+          .end_object();
     if (!f.is_folder) w.raw_field("securityFileStatus", "{\"status\":\"unscanned\",\"avScan\":null,\"pickleImportScan\":null}");
   }
   w.end_object();
 }
 
 // Xet hashes and last commits for the entries of one page.
-Result<Extras> extras_for(Services& v, UnitOfWork& u, GitView& view, const identity::Caller& caller, const Repository& r, const git::Oid& at, const std::vector<FileEntry>& page, bool expand) {
+Result<Extras> extras_for(Services& v, UnitOfWork& u, GitView& view, const identity::Caller& caller, const Repository& r,
+                          const git::Oid& at, const std::vector<FileEntry>& page, bool expand) {
   Extras out;
   out.expand = expand;
   std::vector<std::string> shas, paths;
@@ -116,7 +122,8 @@ Answer paths_info(Services& v, Exchange& x, Kind kind) {
     if (!list) co_return fail(Errc::malformed, "malformed", "\"paths\" is missing.");
     expand = body.bool_or("expand", false);
   }
-  if (paths.size() > max_paths) co_return fail(Errc::too_large, "too_large", fmt::format("At most {} paths can be asked for at once.", max_paths));
+  if (paths.size() > max_paths)
+    co_return fail(Errc::too_large, "too_large", fmt::format("At most {} paths can be asked for at once.", max_paths));
   for (auto& p : paths) {
     while (p.starts_with('/')) p.erase(0, 1);
     while (p.ends_with('/')) p.pop_back();
@@ -163,7 +170,11 @@ Answer commits(Services& v, Exchange& x, Kind kind) {
     JsonWriter w;
     w.begin_array();
     for (const auto& c : list) {
-      w.begin_object().field("id", c.oid.hex()).field("title", c.commit.title()).field("message", c.commit.rest()).field("date", rfc3339(Time::from_seconds(c.commit.committer.seconds)));
+      w.begin_object()
+          .field("id", c.oid.hex())
+          .field("title", c.commit.title())
+          .field("message", c.commit.rest())
+          .field("date", rfc3339(Time::from_seconds(c.commit.committer.seconds)));
       w.key("authors").begin_array().begin_object().field("user", c.commit.author.name).end_object().end_array();
       if (formatted) w.key("formatted").begin_object().field("title", c.commit.title()).field("message", c.commit.rest()).end_object();
       w.end_object();
@@ -189,7 +200,11 @@ Answer refs(Services& v, Exchange& x, Kind kind) {
     w.key(key).begin_array();
     for (const auto& ref : rows)
       if (ref.name.starts_with(prefix))
-        w.begin_object().field("name", ref.name.substr(prefix.size())).field("ref", ref.name).field("targetCommit", ref.commit.hex()).end_object();
+        w.begin_object()
+            .field("name", ref.name.substr(prefix.size()))
+            .field("ref", ref.name)
+            .field("targetCommit", ref.commit.hex())
+            .end_object();
     w.end_array();
   };
   group("branches", "refs/heads/");

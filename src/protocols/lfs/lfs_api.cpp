@@ -52,9 +52,12 @@ Result<Batch> parse_batch(std::string_view body) {
     w.oid = o.text_or("oid");
     const Json* size = o.find("size");
     auto n = size ? size->integer() : std::nullopt;
-    if (!is_lower_hex(w.oid, 64)) w.refused = "The oid must have 64 lower-case hexadecimal characters.";
-    else if (!n || *n < 0) w.refused = "The size must be an integer that is not negative.";
-    else w.size = static_cast<std::uint64_t>(*n);
+    if (!is_lower_hex(w.oid, 64))
+      w.refused = "The oid must have 64 lower-case hexadecimal characters.";
+    else if (!n || *n < 0)
+      w.refused = "The size must be an integer that is not negative.";
+    else
+      w.size = static_cast<std::uint64_t>(*n);
     b.objects.push_back(std::move(w));
   }
   return b;
@@ -69,7 +72,8 @@ std::string web_path(const Repository& r) {
   return "/" + prefix + percent_encode(r.ns) + "/" + percent_encode(r.name) + ".git/info/lfs";
 }
 
-Task<Status> send(content::Content* content, std::string repository_id, std::string oid, std::uint64_t offset, std::uint64_t length, http::BodySink* sink) {
+Task<Status> send(content::Content* content, std::string repository_id, std::string oid, std::uint64_t offset, std::uint64_t length,
+                  http::BodySink* sink) {
   content::SinkOf<http::BodySink> out(*sink);
   co_return co_await content->send(std::move(repository_id), std::move(oid), offset, length, out);
 }
@@ -80,7 +84,11 @@ Answer no_locks(Exchange& x) { co_return fail(Errc::not_found, "no_locks", "Lock
 
 http::Response error_response(const Error& e, const Exchange& x) {
   JsonWriter w;
-  w.begin_object().field("message", e.message).field("request_id", x.request_id).field("documentation_url", x.public_url + "/docs/lfs").end_object();
+  w.begin_object()
+      .field("message", e.message)
+      .field("request_id", x.request_id)
+      .field("documentation_url", x.public_url + "/docs/lfs")
+      .end_object();
   int status = e.code == "disk_full" ? 507 : server::status_of(e.kind);
   http::Response r = lfs_json(status, std::move(w).str());
   r.headers.add("X-Error-Message", header_safe(e.message, 800));
@@ -91,9 +99,11 @@ http::Response error_response(const Error& e, const Exchange& x) {
   return r;
 }
 
-std::string LfsApi::action_url(const Exchange& x, const Repository& repo, std::string_view purpose, std::string_view oid, std::uint64_t size) {
+std::string LfsApi::action_url(const Exchange& x, const Repository& repo, std::string_view purpose, std::string_view oid,
+                               std::uint64_t size) {
   std::string party = x.caller.anonymous ? std::string() : x.caller.party;
-  std::string grant = s_.signer.seal({std::string(purpose), repo.id, std::move(party), purpose == "lfs_put", std::string(oid) + " " + std::to_string(size), s_.wall.now().seconds() + action_seconds});
+  std::string grant = s_.signer.seal({std::string(purpose), repo.id, std::move(party), purpose == "lfs_put",
+                                      std::string(oid) + " " + std::to_string(size), s_.wall.now().seconds() + action_seconds});
   return x.public_url + web_path(repo) + "/objects/" + std::string(oid) + "?grant=" + grant;
 }
 
@@ -134,7 +144,9 @@ Answer LfsApi::batch(Exchange& x, repository::Kind kind) {
       w.field("authenticated", true).key("actions").begin_object().key("upload").begin_object();
       if (xet) {
         w.field("href", offer->refresh_url).key("header").begin_object();
-        w.field("X-Xet-Cas-Url", offer->cas_url).field("X-Xet-Access-Token", offer->token).field("X-Xet-Token-Expiration", std::to_string(offer->expires));
+        w.field("X-Xet-Cas-Url", offer->cas_url)
+            .field("X-Xet-Access-Token", offer->token)
+            .field("X-Xet-Token-Expiration", std::to_string(offer->expires));
         w.field("X-Xet-Session-Id", x.request_id).end_object();
       } else {
         w.field("href", action_url(x, *opened, "lfs_put", o.oid, o.size)).field("expires_in", action_seconds).field("expires_at", expires);
@@ -181,7 +193,8 @@ Result<Action> open_action(const content::GrantSigner& signer, const Exchange& x
 Answer LfsApi::upload(Exchange& x) {
   KT_CO_TRY(Action a, open_action(s_.signer, x, "lfs_put", s_.wall.now()));
   KT_CO_TRY(Repository repo, co_await s_.access.recheck(a.grant.party, a.grant.repository_id, Need::write, false));
-  if (x.request.content_length && *x.request.content_length != a.size) co_return fail(Errc::invalid, "size_mismatch", "The object was announced with another size.");
+  if (x.request.content_length && *x.request.content_length != a.size)
+    co_return fail(Errc::invalid, "size_mismatch", "The object was announced with another size.");
   struct Nothing final : content::ByteSource {
     Task<Result<std::size_t>> read(std::span<char>) override { co_return std::size_t{0}; }
   } nothing;
@@ -218,7 +231,9 @@ Answer LfsApi::download(Exchange& x) {
   }
   content::Content* content = &s_.content;
   r.stream_length = length;
-  r.stream = [content, id = repo.id, oid = a.oid, first = range.first, length](http::BodySink& sink) { return send(content, id, oid, first, length, &sink); };
+  r.stream = [content, id = repo.id, oid = a.oid, first = range.first, length](http::BodySink& sink) {
+    return send(content, id, oid, first, length, &sink);
+  };
   co_return r;
 }
 
@@ -230,7 +245,8 @@ Answer LfsApi::verify(Exchange& x, repository::Kind kind) {
   std::vector<std::string> names{oid};
   KT_CO_TRY(auto found, co_await s_.content.lookup(repo.id, std::move(names)));
   if (!found[0]) co_return fail(Errc::not_found, "object_not_found", "Object does not exist");
-  if (doc.integer_at("size") != static_cast<std::int64_t>(found[0]->size)) co_return fail(Errc::invalid, "size_mismatch", "The object is stored with another size.");
+  if (doc.integer_at("size") != static_cast<std::int64_t>(found[0]->size))
+    co_return fail(Errc::invalid, "size_mismatch", "The object is stored with another size.");
   co_return lfs_json(200, "{}");
 }
 

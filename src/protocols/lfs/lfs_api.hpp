@@ -39,7 +39,8 @@ class LfsApi {  // any thread
   Answer verify(Exchange& x, repository::Kind kind);
   Answer upload(Exchange& x);
   Answer download(Exchange& x);
-  std::string action_url(const Exchange& x, const repository::Repository& repo, std::string_view purpose, std::string_view oid, std::uint64_t size);
+  std::string action_url(const Exchange& x, const repository::Repository& repo, std::string_view purpose, std::string_view oid,
+                         std::uint64_t size);
 
   Services s_;
 };

@@ -30,15 +30,21 @@ Html sparkline(const View& v, const std::vector<std::int64_t>& days) {
   for (std::size_t i = 0; i < days.size(); ++i) {
     int h = static_cast<int>(days[i] * height / most);
     if (days[i] > 0) h = std::max(h, 1);
-    bars += el("rect", {attr("x", std::to_string(static_cast<int>(i) * (width + 1))), attr("y", std::to_string(height - h)), attr("width", std::to_string(width)), attr("height", std::to_string(h))});
+    bars += el("rect", {attr("x", std::to_string(static_cast<int>(i) * (width + 1))), attr("y", std::to_string(height - h)),
+                        attr("width", std::to_string(width)), attr("height", std::to_string(h))});
   }
   bars += el("path", {attr("d", fmt::format("M0 {}H{}", height + 0.5, days.size() * (width + 1)))});
   std::string label = v.t("catalogue.activity", {{"n", sum}, {"days", static_cast<std::int64_t>(days.size())}});
-  return el("svg", {cls("spark"), attr("role", "img"), attr("aria-label", label), attr("viewBox", fmt::format("0 0 {} {}", days.size() * (width + 1), height + 1)), attr("width", std::to_string(days.size() * (width + 1))), attr("height", std::to_string(height + 1))}, el("title", {}, label), bars);
+  return el("svg",
+            {cls("spark"), attr("role", "img"), attr("aria-label", label),
+             attr("viewBox", fmt::format("0 0 {} {}", days.size() * (width + 1), height + 1)),
+             attr("width", std::to_string(days.size() * (width + 1))), attr("height", std::to_string(height + 1))},
+            el("title", {}, label), bars);
 }
 
 Html task_of(const View& v, const repository::CatalogueRow& r) {
-  return Html(r.task.empty() ? v.t(std::string("common.kind.") += repository::kind_name(r.repository.kind)) : v.t.or_word("task." + r.task, r.task));
+  return Html(r.task.empty() ? v.t(std::string("common.kind.") += repository::kind_name(r.repository.kind))
+                             : v.t.or_word("task." + r.task, r.task));
 }
 
 // Library and licence; with the task for a line that shows nothing else.
@@ -57,7 +63,8 @@ Html meta_of(const View& v, const market::CatalogueEntry& e, bool with_task) {
 
 Html likes_of(const View& v, std::int64_t likes) {
   if (likes == 0) return {};
-  return el("span", {attr("title", v.t("repo.likes"))}, icon("heart"), el("span", {cls("sr-only")}, v.t("repo.likes"), " "), v.t.compact(likes));
+  return el("span", {attr("title", v.t("repo.likes"))}, icon("heart"), el("span", {cls("sr-only")}, v.t("repo.likes"), " "),
+            v.t.compact(likes));
 }
 
 }  // namespace
@@ -68,12 +75,20 @@ Html repository_card(const View& v, const market::CatalogueEntry& e) {
   std::string text = !r.title.empty() ? r.title : r.summary;
   Html badges;
   if (r.repository.visibility == identity::Visibility::private_) badges += el("span", {cls("badge")}, v.t("repo.private"));
-  Html facts = el("span", {attr("title", v.t("repo.downloads"))}, icon("download"), el("span", {cls("sr-only")}, v.t("repo.downloads"), " "), v.t.compact(r.downloads));
+  Html facts = el("span", {attr("title", v.t("repo.downloads"))}, icon("download"),
+                  el("span", {cls("sr-only")}, v.t("repo.downloads"), " "), v.t.compact(r.downloads));
   Html meta = meta_of(v, e, false);
   return el("article", {cls("card")},
-            el("div", {cls("card-head")}, sign_of(r.repository.kind, r.task), el("div", {}, el("h3", {}, el("a", {attr("href", repository_path(r.repository.kind, name))}, el("span", {cls("owner")}, name_of(r.repository.ns), "/"), name_of(r.repository.name))), el("p", {cls("meta")}, task_of(v, r))), badges, sparkline(v, r.activity)),
+            el("div", {cls("card-head")}, sign_of(r.repository.kind, r.task),
+               el("div", {},
+                  el("h3", {},
+                     el("a", {attr("href", repository_path(r.repository.kind, name))},
+                        el("span", {cls("owner")}, name_of(r.repository.ns), "/"), name_of(r.repository.name))),
+                  el("p", {cls("meta")}, task_of(v, r))),
+               badges, sparkline(v, r.activity)),
             text.empty() ? Html() : el("p", {cls("summary")}, name_of(text)), meta.empty() ? Html() : el("p", {cls("meta")}, meta),
-            el("div", {cls("card-foot")}, el("p", {cls(r.sale ? "price" : "price free")}, price_of(v, e)), el("p", {cls("meta")}, facts, likes_of(v, r.likes), time_element(v, r.repository.updated_at))));
+            el("div", {cls("card-foot")}, el("p", {cls(r.sale ? "price" : "price free")}, price_of(v, e)),
+               el("p", {cls("meta")}, facts, likes_of(v, r.likes), time_element(v, r.repository.updated_at))));
 }
 
 Html card_grid(const View& v, const std::vector<market::CatalogueEntry>& entries) {
@@ -84,7 +99,10 @@ Html card_grid(const View& v, const std::vector<market::CatalogueEntry>& entries
 
 Html repository_line(const View& v, const market::CatalogueEntry& e) {
   const auto& r = e.row;
-  return el("li", {}, sign_of(r.repository.kind, r.task), el("div", {}, el("a", {attr("href", repository_path(r.repository.kind, r.repository.full_name()))}, name_of(r.repository.full_name())), el("p", {cls("meta")}, r.title.empty() ? meta_of(v, e, true) : name_of(r.title))),
+  return el("li", {}, sign_of(r.repository.kind, r.task),
+            el("div", {},
+               el("a", {attr("href", repository_path(r.repository.kind, r.repository.full_name()))}, name_of(r.repository.full_name())),
+               el("p", {cls("meta")}, r.title.empty() ? meta_of(v, e, true) : name_of(r.title))),
             el("div", {cls("num")}, sparkline(v, r.activity), el("p", {cls("meta")}, price_of(v, e))));
 }
 

@@ -16,8 +16,8 @@ constexpr int per_page = 24, shown_values = 8;
 
 struct Shelf {
   const char* path;
-  const char* title;   // message
-  const char* count;   // message with {n}
+  const char* title;  // message
+  const char* count;  // message with {n}
   std::optional<Kind> kind;
   bool for_sale;
 };
@@ -31,8 +31,9 @@ struct FacetInfo {
   const char* title;   // message
   const char* prefix;  // of messages for the values
 };
-constexpr FacetInfo facets[] = {{"task", "catalogue.task", "task."},          {"price", "catalogue.price", "catalogue.price_"}, {"licence", "catalogue.licence", "licence."},
-                                {"library", "catalogue.library", "library."}, {"language", "catalogue.language", "lang."},      {"delivery", "catalogue.delivery", "delivery."}};
+constexpr FacetInfo facets[] = {{"task", "catalogue.task", "task."},          {"price", "catalogue.price", "catalogue.price_"},
+                                {"licence", "catalogue.licence", "licence."}, {"library", "catalogue.library", "library."},
+                                {"language", "catalogue.language", "lang."},  {"delivery", "catalogue.delivery", "delivery."}};
 constexpr const char* sorts[] = {"trending", "newest", "downloads", "price", "name"};
 
 // What the address asks for, in one order and without defaults: the address that is shown and shared.
@@ -88,12 +89,18 @@ struct Wanted {
     q.text = ascii_lower(text);
     q.sort = sort;
     for (const auto& [facet, value] : values) {
-      if (facet == "task") q.tasks.push_back(value);
-      else if (facet == "library") q.libraries.push_back(value);
-      else if (facet == "licence") q.licences.push_back(value);
-      else if (facet == "language") q.languages.push_back(value);
-      else if (facet == "delivery") q.deliveries.push_back(value);
-      else if (facet == "price" && !shelf.for_sale) q.paid = value == "paid";
+      if (facet == "task")
+        q.tasks.push_back(value);
+      else if (facet == "library")
+        q.libraries.push_back(value);
+      else if (facet == "licence")
+        q.licences.push_back(value);
+      else if (facet == "language")
+        q.languages.push_back(value);
+      else if (facet == "delivery")
+        q.deliveries.push_back(value);
+      else if (facet == "price" && !shelf.for_sale)
+        q.paid = value == "paid";
     }
     if (!max_price.empty()) {
       KT_TRY(q.max_price, parse_amount(max_price));
@@ -108,21 +115,30 @@ Html facet_box(const View& v, const Wanted& w, const FacetInfo& info, const std:
   std::vector<repository::FacetValue> values = counted;
   // A value that was chosen stays in sight, even where nothing has it now.
   for (const auto& [facet, value] : w.values)
-    if (facet == info.name && std::none_of(values.begin(), values.end(), [&](auto& x) { return x.value == value; })) values.push_back({value, 0});
+    if (facet == info.name && std::none_of(values.begin(), values.end(), [&](auto& x) { return x.value == value; }))
+      values.push_back({value, 0});
   if (values.empty()) return {};
   auto row = [&](const repository::FacetValue& value) {
     std::string id = fmt::format("f-{}-{}", info.name, percent_encode(value.value, ""));
     std::replace(id.begin(), id.end(), '%', '_');
     bool radio = std::string_view(info.name) == "price";
-    return el("li", {cls("facet-row")}, el("input", {attr("type", radio ? "radio" : "checkbox"), attr("id", id), attr("name", info.name), attr("value", value.value), flag("checked", w.has(info.name, value.value))}),
-              el("label", {attr("for", id)}, name_of(v.t.or_word(std::string(info.prefix) + value.value, value.value))), value.count < 0 ? Html() : el("span", {cls("count")}, v.t.number(value.count)));
+    return el("li", {cls("facet-row")},
+              el("input", {attr("type", radio ? "radio" : "checkbox"), attr("id", id), attr("name", info.name), attr("value", value.value),
+                           flag("checked", w.has(info.name, value.value))}),
+              el("label", {attr("for", id)}, name_of(v.t.or_word(std::string(info.prefix) + value.value, value.value))),
+              value.count < 0 ? Html() : el("span", {cls("count")}, v.t.number(value.count)));
   };
   Html first, rest;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (i < shown_values || w.has(info.name, values[i].value)) first += row(values[i]);
-    else if (i < 200) rest += row(values[i]);
+    if (i < shown_values || w.has(info.name, values[i].value))
+      first += row(values[i]);
+    else if (i < 200)
+      rest += row(values[i]);
   }
-  Html more = rest.empty() ? Html() : el("details", {}, el("summary", {}, v.t("catalogue.more", {{"n", static_cast<std::int64_t>(values.size()) - shown_values}})), el("ul", {cls("plain")}, rest));
+  Html more = rest.empty() ? Html()
+                           : el("details", {},
+                                el("summary", {}, v.t("catalogue.more", {{"n", static_cast<std::int64_t>(values.size()) - shown_values}})),
+                                el("ul", {cls("plain")}, rest));
   return el("fieldset", {cls("facet")}, el("legend", {}, v.t(info.title)), el("ul", {cls("plain")}, first), more);
 }
 
@@ -136,7 +152,9 @@ Html facet_boxes(const View& v, const Shelf& shelf, const Wanted& w, const repos
     if (name == "price" || (shelf.for_sale && name == "task"))
       out += el("fieldset", {cls("facet")}, el("legend", {}, v.t("catalogue.max_price")),
                 el("div", {cls("field")}, el("label", {cls("sr-only"), attr("for", "max_price")}, v.t("catalogue.max_price")),
-                   el("input", {attr("id", "max_price"), attr("name", "max_price"), attr("inputmode", "decimal"), attr("autocomplete", "off"), attr("value", w.max_price), attr("placeholder", "0.01")}), el("p", {cls("hint")}, v.t("catalogue.max_price_hint"))));
+                   el("input", {attr("id", "max_price"), attr("name", "max_price"), attr("inputmode", "decimal"),
+                                attr("autocomplete", "off"), attr("value", w.max_price), attr("placeholder", "0.01")}),
+                   el("p", {cls("hint")}, v.t("catalogue.max_price_hint"))));
   }
   return out;
 }
@@ -144,7 +162,9 @@ Html facet_boxes(const View& v, const Shelf& shelf, const Wanted& w, const repos
 Html chips(const View& v, const Shelf& shelf, const Wanted& w) {
   Html out;
   auto chip = [&](const std::string& label, const Wanted& rest) {
-    out += el("li", {}, el("a", {cls("chip"), attr("href", rest.url(shelf.path)), attr("aria-label", v.t("catalogue.remove", {{"filter", label}}))}, el("span", {attr("aria-hidden", "true")}, "\u2715 "), name_of(label)));
+    out += el("li", {},
+              el("a", {cls("chip"), attr("href", rest.url(shelf.path)), attr("aria-label", v.t("catalogue.remove", {{"filter", label}}))},
+                 el("span", {attr("aria-hidden", "true")}, "\u2715 "), name_of(label)));
   };
   for (const auto& [facet, value] : w.values)
     for (const FacetInfo& info : facets)
@@ -173,11 +193,16 @@ struct Advice {
   bool more = false;
 };
 
-Html results(const View& v, const Shelf& shelf, const Wanted& w, const market::CatalogueAnswer& found, const std::optional<Advice>& advice, const std::string& title) {
+Html results(const View& v, const Shelf& shelf, const Wanted& w, const market::CatalogueAnswer& found, const std::optional<Advice>& advice,
+             const std::string& title) {
   Html body;
   if (found.entries.empty()) {
     std::string nothing = w.filtered() ? v.t("catalogue.none") : v.t("catalogue.empty");
-    Html action = advice ? el("p", {}, el("a", {attr("href", advice->url)}, v.t(advice->more ? "catalogue.drop_filter_more" : "catalogue.drop_filter", {{"filter", advice->label}, {"n", advice->n}}))) : Html();
+    Html action = advice ? el("p", {},
+                              el("a", {attr("href", advice->url)},
+                                 v.t(advice->more ? "catalogue.drop_filter_more" : "catalogue.drop_filter",
+                                     {{"filter", advice->label}, {"n", advice->n}})))
+                         : Html();
     Html publish = w.filtered() ? Html() : el("p", {}, el("a", {cls("btn btn-plain"), attr("href", "/new")}, v.t("home.publish_first")));
     body = el("div", {cls("empty panel")}, el("h2", {}, nothing), action, publish);
   } else {
@@ -194,8 +219,11 @@ Html results(const View& v, const Shelf& shelf, const Wanted& w, const market::C
     next.cursor = cursor_of(found.next);
     pager += el("a", {attr("rel", "next"), attr("href", next.url(shelf.path, true))}, v.t("common.next"));
   }
-  return el("section", {attr("id", "results"), attr("data-title", title + " - Kontor"), attr("aria-labelledby", "results-title")}, el("h2", {cls("sr-only"), attr("id", "results-title")}, v.t("catalogue.results")), el("p", {cls("meta"), attr("role", "status")}, v.t(found.counts.more ? std::string(shelf.count) + "_more" : shelf.count, {{"n", found.counts.total}})), chips(v, shelf, w), body,
-            pager.empty() ? Html() : el("nav", {cls("pager"), attr("aria-label", v.t("common.pages"))}, pager));
+  return el("section", {attr("id", "results"), attr("data-title", title + " - Kontor"), attr("aria-labelledby", "results-title")},
+            el("h2", {cls("sr-only"), attr("id", "results-title")}, v.t("catalogue.results")),
+            el("p", {cls("meta"), attr("role", "status")},
+               v.t(found.counts.more ? std::string(shelf.count) + "_more" : shelf.count, {{"n", found.counts.total}})),
+            chips(v, shelf, w), body, pager.empty() ? Html() : el("nav", {cls("pager"), attr("aria-label", v.t("common.pages"))}, pager));
 }
 
 template <int which>
@@ -214,7 +242,9 @@ Answer shelf_page(Services& s, Exchange& x) {
         KT_TRY(auto other, s.market.catalogue(u, x.caller, without, true));
         if (other.counts.total > (advice ? advice->n : 0))
           for (const FacetInfo& info : facets)
-            if (facet == info.name) advice = Advice{v.t.or_word(std::string(info.prefix) + value, value), rest.url(shelf.path), other.counts.total, other.counts.more};
+            if (facet == info.name)
+              advice =
+                  Advice{v.t.or_word(std::string(info.prefix) + value, value), rest.url(shelf.path), other.counts.total, other.counts.more};
       }
     return found;
   };
@@ -226,18 +256,30 @@ Answer shelf_page(Services& s, Exchange& x) {
   Html list = results(v, shelf, w, found, advice, title);
   if (wants_fragment(v, "results")) co_return fragment(v, std::move(list));
   Html options;
-  for (const char* sort : sorts) options += el("option", {attr("value", sort), flag("selected", w.sort == sort)}, v.t(std::string("catalogue.sort_") + sort));
-  Html form = el("form", {attr("id", "filters"), attr("method", "get"), attr("action", shelf.path), attr("aria-label", v.t("catalogue.filters"))},
-                 el("div", {cls("row filter-bar")}, el("div", {cls("field")}, el("label", {attr("for", "filter-q")}, v.t("catalogue.filter_by_name")), el("input", {attr("id", "filter-q"), attr("name", "q"), attr("type", "search"), attr("value", w.text), attr("autocomplete", "off"), attr("maxlength", "200")})),
-                    el("div", {cls("field")}, el("label", {attr("for", "sort")}, v.t("catalogue.sort")), el("select", {attr("id", "sort"), attr("name", "sort")}, options)), el("button", {cls("btn btn-plain"), attr("type", "submit")}, v.t("catalogue.apply"))),
-                 el("details", {cls("facets")}, el("summary", {}, v.t("catalogue.filters")), facet_boxes(v, shelf, w, found.counts)));
+  for (const char* sort : sorts)
+    options += el("option", {attr("value", sort), flag("selected", w.sort == sort)}, v.t(std::string("catalogue.sort_") + sort));
+  Html form =
+      el("form", {attr("id", "filters"), attr("method", "get"), attr("action", shelf.path), attr("aria-label", v.t("catalogue.filters"))},
+         el("div", {cls("row filter-bar")},
+            el("div", {cls("field")}, el("label", {attr("for", "filter-q")}, v.t("catalogue.filter_by_name")),
+               el("input", {attr("id", "filter-q"), attr("name", "q"), attr("type", "search"), attr("value", w.text),
+                            attr("autocomplete", "off"), attr("maxlength", "200")})),
+            el("div", {cls("field")}, el("label", {attr("for", "sort")}, v.t("catalogue.sort")),
+               el("select", {attr("id", "sort"), attr("name", "sort")}, options)),
+            el("button", {cls("btn btn-plain"), attr("type", "submit")}, v.t("catalogue.apply"))),
+         el("details", {cls("facets")}, el("summary", {}, v.t("catalogue.filters")), facet_boxes(v, shelf, w, found.counts)));
   Page p;
   p.title = title;
   Wanted canonical = w;
   canonical.cursor.clear();
   p.canonical = canonical.url(shelf.path);
   p.description = v.t("catalogue.description");
-  p.body = el("div", {cls("wrap catalogue")}, el("div", {cls("spread")}, el("h1", {}, v.t(shelf.title)), shelf.kind ? el("a", {cls("btn btn-plain"), attr("href", fmt::format("/new?kind={}", repository::kind_name(*shelf.kind)))}, v.t("home.publish")) : Html()), el("k-filter", {}, form, list));
+  p.body = el("div", {cls("wrap catalogue")},
+              el("div", {cls("spread")}, el("h1", {}, v.t(shelf.title)),
+                 shelf.kind ? el("a", {cls("btn btn-plain"), attr("href", fmt::format("/new?kind={}", repository::kind_name(*shelf.kind)))},
+                                 v.t("home.publish"))
+                            : Html()),
+              el("k-filter", {}, form, list));
   co_return render(v, std::move(p));
 }
 

@@ -5,7 +5,8 @@
 namespace kontor::pages {
 namespace {
 
-market::CatalogueEntry sample(const View& v, Kind kind, std::string ns, std::string name, std::string title, std::string task, std::string plan) {
+market::CatalogueEntry sample(const View& v, Kind kind, std::string ns, std::string name, std::string title, std::string task,
+                              std::string plan) {
   market::CatalogueEntry e;
   e.row.repository.kind = kind;
   e.row.repository.ns = std::move(ns);
@@ -24,25 +25,31 @@ market::CatalogueEntry sample(const View& v, Kind kind, std::string ns, std::str
   return e;
 }
 
-Html part(std::string_view name, const Html& body) { return el("section", {cls("section stack"), attr("aria-label", name)}, el("h2", {}, name), body); }
+Html part(std::string_view name, const Html& body) {
+  return el("section", {cls("section stack"), attr("aria-label", name)}, el("h2", {}, name), body);
+}
 
 }  // namespace
 
 Html design_parts(const View& v) {
   Html signs;
   for (std::string_view field : fields) signs += el("span", {cls("party")}, sign_of_field(field), field);
-  for (Kind kind : {Kind::model, Kind::dataset, Kind::space}) signs += el("span", {cls("party")}, sign_of(kind, ""), repository::kind_name(kind));
+  for (Kind kind : {Kind::model, Kind::dataset, Kind::space})
+    signs += el("span", {cls("party")}, sign_of(kind, ""), repository::kind_name(kind));
   signs += sign_of(Kind::model, "image-classification", true);
 
-  constexpr const char* once = R"({"currency":"USD","components":[{"id":"licence","kind":"one_off","amount":"50.00","term":"prepaid"}],"refund_policy":"standard_7d","tax_behaviour":"exclusive"})";
+  constexpr const char* once =
+      R"({"currency":"USD","components":[{"id":"licence","kind":"one_off","amount":"50.00","term":"prepaid"}],"refund_policy":"standard_7d","tax_behaviour":"exclusive"})";
   auto sold = sample(v, Kind::model, "bob", "digits", "Handwritten digits, 8x8", "image-classification", once);
   sold.row.activity = {0, 2, 4, 3, 7, 8, 6, 10, 12, 11, 15, 14, 18, 16};
-  auto free = sample(v, Kind::dataset, "kiln-lab", "\u7AAF\u306E\u6E29\u5EA6", "\u7AAF\u306E\u6E29\u5EA6\u8A18\u9332", "time-series-forecasting", "");
+  auto free = sample(v, Kind::dataset, "kiln-lab", "\u7AAF\u306E\u6E29\u5EA6", "\u7AAF\u306E\u6E29\u5EA6\u8A18\u9332",
+                     "time-series-forecasting", "");
   auto hidden = sample(v, Kind::space, "mori", "a-rather-long-name-of-a-space-that-has-to-break", "", "", "");
   hidden.row.repository.visibility = identity::Visibility::private_;
   Html lines;
   for (const auto& e : {sold, free, hidden}) lines += repository_line(v, e);
-  return el("div", {cls("wrap stack")}, part("sign_of", el("div", {cls("row")}, signs)), part("repository_card", card_grid(v, {sold, free, hidden})), part("repository_line", el("ul", {cls("plain shelf")}, lines)));
+  return el("div", {cls("wrap stack")}, part("sign_of", el("div", {cls("row")}, signs)),
+            part("repository_card", card_grid(v, {sold, free, hidden})), part("repository_line", el("ul", {cls("plain shelf")}, lines)));
 }
 
 }  // namespace kontor::pages

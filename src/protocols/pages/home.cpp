@@ -19,7 +19,7 @@ struct HomeFacts {
   market::CatalogueAnswer trending, newest, datasets;  // the first with counts
   std::int64_t for_sale = 0;
   std::optional<market::Wallet> wallet;
-  std::int64_t requests = 0;  // for access, waiting for the reader's answer
+  std::int64_t requests = 0;        // for access, waiting for the reader's answer
   std::optional<Repository> asked;  // where most of them wait
 };
 
@@ -27,7 +27,8 @@ Html list_panel(const View& v, std::string_view title, const std::vector<market:
   Html lines;
   for (const auto& e : entries) lines += repository_line(v, e);
   if (lines.empty()) return {};
-  return el("section", {cls("panel")}, el("div", {cls("spread")}, el("h2", {}, v.t(title)), el("a", {attr("href", all)}, v.t("home.all"))), el("ul", {cls("plain shelf")}, lines));
+  return el("section", {cls("panel")}, el("div", {cls("spread")}, el("h2", {}, v.t(title)), el("a", {attr("href", all)}, v.t("home.all"))),
+            el("ul", {cls("plain shelf")}, lines));
 }
 
 std::int64_t counted(const std::vector<repository::Facet>& facets, std::string_view name, std::string_view value) {
@@ -40,7 +41,9 @@ std::int64_t counted(const std::vector<repository::Facet>& facets, std::string_v
 // Each opens to what it counts.
 Html figures_of(const View& v, const std::vector<repository::Facet>& facets, std::int64_t for_sale, std::int64_t entries) {
   Html out;
-  auto add = [&](std::string_view url, std::string_view key, std::int64_t n) { out += el("div", {}, el("dt", {}, v.t(key)), el("dd", {}, el("a", {attr("href", url)}, v.t.number(n)))); };
+  auto add = [&](std::string_view url, std::string_view key, std::int64_t n) {
+    out += el("div", {}, el("dt", {}, v.t(key)), el("dd", {}, el("a", {attr("href", url)}, v.t.number(n))));
+  };
   add("/models", "nav.models", counted(facets, "kind", "model"));
   add("/datasets", "nav.datasets", counted(facets, "kind", "dataset"));
   if (auto spaces = counted(facets, "kind", "space")) add("/spaces", "nav.spaces", spaces);
@@ -65,7 +68,11 @@ Html fields_of(const View& v, const std::vector<repository::Facet>& facets) {
       if (names.size() < tasks_of_field) names.push_back(v.t.or_word("task." + task.value, task.value));
     }
     if (sum == 0) continue;
-    out += el("li", {}, el("a", {cls("field-tile"), attr("href", "/models" + query)}, sign_of_field(field), el("span", {}, el("strong", {}, v.t(std::string("home.field_") + std::string(field))), " ", el("span", {cls("count")}, v.t.number(sum)), el("span", {cls("meta")}, fmt::format("{}", fmt::join(names, " \u00B7 "))))));
+    out +=
+        el("li", {},
+           el("a", {cls("field-tile"), attr("href", "/models" + query)}, sign_of_field(field),
+              el("span", {}, el("strong", {}, v.t(std::string("home.field_") + std::string(field))), " ",
+                 el("span", {cls("count")}, v.t.number(sum)), el("span", {cls("meta")}, fmt::format("{}", fmt::join(names, " \u00B7 "))))));
   }
   return out.empty() ? Html() : el("section", {}, el("h2", {}, v.t("home.by_field")), el("ul", {cls("field-grid plain")}, out));
 }
@@ -103,23 +110,36 @@ Answer home_page(Services& s, Exchange& x) {
   if (v.signed_in()) {
     Html items;
     if (f.asked) items += el("li", {}, el("a", {attr("href", f.asked->page() + "/settings")}, v.t("home.requests", {{"n", f.requests}})));
-    if (f.wallet) items += el("li", {}, el("a", {attr("href", "/account/wallet")}, v.t("home.wallet", {{"amount", v.t.money_code(f.wallet->available, f.wallet->currency)}})));
-    items += el("li", {}, el("a", {attr("href", "/account/orders")}, v.t("home.orders"))) + el("li", {}, el("a", {attr("href", "/sell")}, v.t("home.selling")));
+    if (f.wallet)
+      items += el("li", {},
+                  el("a", {attr("href", "/account/wallet")},
+                     v.t("home.wallet", {{"amount", v.t.money_code(f.wallet->available, f.wallet->currency)}})));
+    items += el("li", {}, el("a", {attr("href", "/account/orders")}, v.t("home.orders"))) +
+             el("li", {}, el("a", {attr("href", "/sell")}, v.t("home.selling")));
     if (v.caller().is_operator) items += el("li", {}, el("a", {attr("href", "/operator/review")}, v.t("home.review")));
     strip = el("nav", {cls("well strip"), attr("aria-label", v.t("home.yours"))}, el("ul", {cls("plain row")}, items));
   }
   Html lists = f.trending.entries.empty() && f.datasets.entries.empty()
-                   ? el("section", {cls("empty panel")}, el("h2", {}, v.t("catalogue.empty")), el("p", {}, v.t("home.empty_why")), el("p", {}, el("a", {cls("btn btn-plain"), attr("href", "/new")}, v.t("home.publish_first"))))
-                   : fields_of(v, f.trending.counts.facets) + el("div", {cls("columns")}, list_panel(v, "home.trending", f.trending.entries, "/models"), list_panel(v, "home.new", f.newest.entries, "/models?sort=newest"), list_panel(v, "nav.datasets", f.datasets.entries, "/datasets?sort=newest"));
+                   ? el("section", {cls("empty panel")}, el("h2", {}, v.t("catalogue.empty")), el("p", {}, v.t("home.empty_why")),
+                        el("p", {}, el("a", {cls("btn btn-plain"), attr("href", "/new")}, v.t("home.publish_first"))))
+                   : fields_of(v, f.trending.counts.facets) +
+                         el("div", {cls("columns")}, list_panel(v, "home.trending", f.trending.entries, "/models"),
+                            list_panel(v, "home.new", f.newest.entries, "/models?sort=newest"),
+                            list_panel(v, "nav.datasets", f.datasets.entries, "/datasets?sort=newest"));
   auto checkpoint = s.log.checkpoint();
   Page p;
   p.title = v.t("home.title");
   p.canonical = "/";
   p.description = v.t("home.lead");
-  p.body = el("div", {cls("wrap stack home")},
-              el("section", {cls("intro")}, el("h1", {}, v.t("home.headline")), el("p", {cls("lead")}, v.t("home.lead")), el("p", {cls("row")}, el("a", {cls("btn btn-primary"), attr("href", "/models")}, v.t("home.browse")), el("a", {cls("btn btn-plain"), attr("href", "/new")}, v.t("home.publish"))),
-                 figures_of(v, f.trending.counts.facets, f.for_sale, static_cast<std::int64_t>(checkpoint.size))),
-              strip, lists, el("p", {cls("log-line")}, icon("log"), el("span", {}, v.t("home.log", {{"n", checkpoint.size}})), el("a", {attr("href", "/trade-log")}, v.t("nav.trade_log")), el("a", {attr("href", "/trade-log/verify")}, v.t("nav.verify"))));
+  p.body =
+      el("div", {cls("wrap stack home")},
+         el("section", {cls("intro")}, el("h1", {}, v.t("home.headline")), el("p", {cls("lead")}, v.t("home.lead")),
+            el("p", {cls("row")}, el("a", {cls("btn btn-primary"), attr("href", "/models")}, v.t("home.browse")),
+               el("a", {cls("btn btn-plain"), attr("href", "/new")}, v.t("home.publish"))),
+            figures_of(v, f.trending.counts.facets, f.for_sale, static_cast<std::int64_t>(checkpoint.size))),
+         strip, lists,
+         el("p", {cls("log-line")}, icon("log"), el("span", {}, v.t("home.log", {{"n", checkpoint.size}})),
+            el("a", {attr("href", "/trade-log")}, v.t("nav.trade_log")), el("a", {attr("href", "/trade-log/verify")}, v.t("nav.verify"))));
   co_return render(v, std::move(p));
 }
 
@@ -140,14 +160,16 @@ Answer search_page(Services& s, Exchange& x) {
       Found out;
       if (auto slash = q.find('/'); slash != std::string::npos && q.find('/', slash + 1) == std::string::npos) {
         KT_TRY(auto exact, s.repository_store.find(u, Kind::model, q.substr(0, slash), q.substr(slash + 1)));
-        out.exact = exact && identity::authorize(x.caller, identity::Action::repository_see, {exact->owner, exact->visibility}) == identity::Decision::allow;
+        out.exact = exact && identity::authorize(x.caller, identity::Action::repository_see, {exact->owner, exact->visibility}) ==
+                                 identity::Decision::allow;
         if (out.exact) return out;
       }
       repository::CatalogueQuery query;
       query.text = ascii_lower(q);
       query.limit = per_kind_in_search;
       KT_TRY(auto found, s.market.catalogue_by_kind(u, x.caller, query));
-      for (Kind kind : {Kind::model, Kind::dataset, Kind::space}) out.kinds.emplace_back(kind, std::move(found[static_cast<std::size_t>(kind)]));
+      for (Kind kind : {Kind::model, Kind::dataset, Kind::space})
+        out.kinds.emplace_back(kind, std::move(found[static_cast<std::size_t>(kind)]));
       KT_TRY(out.party, s.account_store.find_party_by_name(u, q));
       return out;
     };
@@ -155,15 +177,21 @@ Answer search_page(Services& s, Exchange& x) {
   }
   if (f.exact) co_return see_other("/" + q);
   Html body;
-  if (f.party && f.party->kind != identity::PartyKind::platform) body += el("section", {}, el("h2", {}, v.t("search.people")), el("p", {}, el("a", {attr("href", "/" + f.party->name)}, name_of(f.party->name)), " ", el("span", {cls("meta")}, name_of(f.party->full_name))));
+  if (f.party && f.party->kind != identity::PartyKind::platform)
+    body += el("section", {}, el("h2", {}, v.t("search.people")),
+               el("p", {}, el("a", {attr("href", "/" + f.party->name)}, name_of(f.party->name)), " ",
+                  el("span", {cls("meta")}, name_of(f.party->full_name))));
   for (const auto& [kind, found] : f.kinds) {
     if (found.entries.empty()) continue;
     std::string plural(plural_of(kind));
     Html all = found.more ? el("p", {}, el("a", {attr("href", "/" + plural + "?q=" + percent_encode(q))}, v.t("home.all"))) : Html();
     body += el("section", {}, el("h2", {}, v.t("nav." + plural)), card_grid(v, found.entries), all);
   }
-  if (q.empty()) body = el("p", {cls("empty panel")}, v.t("search.hint"));
-  else if (body.empty()) body = el("div", {cls("empty panel")}, el("h2", {}, v.t("search.none", {{"q", q}})), el("p", {}, el("a", {attr("href", "/models")}, v.t("home.browse"))));
+  if (q.empty())
+    body = el("p", {cls("empty panel")}, v.t("search.hint"));
+  else if (body.empty())
+    body = el("div", {cls("empty panel")}, el("h2", {}, v.t("search.none", {{"q", q}})),
+              el("p", {}, el("a", {attr("href", "/models")}, v.t("home.browse"))));
   Page p;
   p.title = q.empty() ? v.t("nav.search") : v.t("search.title", {{"q", q}});
   p.body = el("div", {cls("wrap stack")}, el("h1", {}, p.title), body);
@@ -183,7 +211,8 @@ Answer profile_page(Services& s, Exchange& x) {
   auto look = [&](UnitOfWork& u) -> Result<Profile> {
     Profile out;
     KT_TRY(auto party, s.account_store.find_party_by_name(u, name));
-    if (!party || party->kind == identity::PartyKind::platform) return fail(Errc::not_found, "route_not_found", "There is nobody of this name.");
+    if (!party || party->kind == identity::PartyKind::platform)
+      return fail(Errc::not_found, "route_not_found", "There is nobody of this name.");
     out.party = std::move(*party);
     if (out.party.kind == identity::PartyKind::organisation) {
       KT_TRY(out.members, s.account_store.members(u, out.party.id));
@@ -191,7 +220,9 @@ Answer profile_page(Services& s, Exchange& x) {
     if (out.party.kind == identity::PartyKind::person) {
       KT_TRY(auto liked, s.likes.liked_by(u, out.party.id, std::nullopt, likes_on_profile));
       for (auto& one : liked)
-        if (identity::authorize(x.caller, identity::Action::repository_see, {one.repository.owner, one.repository.visibility}) == identity::Decision::allow) out.liked.push_back(std::move(one.repository));
+        if (identity::authorize(x.caller, identity::Action::repository_see, {one.repository.owner, one.repository.visibility}) ==
+            identity::Decision::allow)
+          out.liked.push_back(std::move(one.repository));
     }
     repository::CatalogueQuery q;
     q.owner = out.party.id;
@@ -206,15 +237,21 @@ Answer profile_page(Services& s, Exchange& x) {
   Html liked;
   for (const Repository& r : f.liked) liked += el("li", {}, el("a", {cls("tag"), attr("href", r.page())}, name_of(r.full_name())));
   Html pager;
-  if (f.found.more) pager = el("nav", {cls("pager"), attr("aria-label", v.t("common.pages"))}, el("a", {attr("rel", "next"), attr("href", "/" + f.party.name + "?cursor=" + cursor_of(f.found.next))}, v.t("common.next")));
+  if (f.found.more)
+    pager = el("nav", {cls("pager"), attr("aria-label", v.t("common.pages"))},
+               el("a", {attr("rel", "next"), attr("href", "/" + f.party.name + "?cursor=" + cursor_of(f.found.next))}, v.t("common.next")));
   Page p;
   p.title = f.party.name;
   p.canonical = "/" + f.party.name;
   p.crumbs = {{f.party.name, ""}};
   p.body = el("div", {cls("wrap stack")},
               el("div", {cls("row profile")}, el("span", {cls("avatar large"), attr("aria-hidden", "true")}, initial(f.party.name)),
-                 el("div", {}, el("h1", {}, name_of(f.party.full_name.empty() ? f.party.name : f.party.full_name)), el("p", {cls("meta")}, name_of(f.party.name), " \u00B7 ", v.t(f.party.kind == identity::PartyKind::organisation ? "profile.organisation" : "profile.person"), " \u00B7 ", v.t("profile.since", {{"date", v.t.date(f.party.created_at)}})))),
-              members.empty() ? Html() : el("section", {}, el("h2", {}, v.t("profile.members")), el("ul", {cls("tags")}, members)), el("h2", {}, v.t("profile.repositories", {{"n", f.found.counts.total}})),
+                 el("div", {}, el("h1", {}, name_of(f.party.full_name.empty() ? f.party.name : f.party.full_name)),
+                    el("p", {cls("meta")}, name_of(f.party.name), " \u00B7 ",
+                       v.t(f.party.kind == identity::PartyKind::organisation ? "profile.organisation" : "profile.person"), " \u00B7 ",
+                       v.t("profile.since", {{"date", v.t.date(f.party.created_at)}})))),
+              members.empty() ? Html() : el("section", {}, el("h2", {}, v.t("profile.members")), el("ul", {cls("tags")}, members)),
+              el("h2", {}, v.t("profile.repositories", {{"n", f.found.counts.total}})),
               f.found.entries.empty() ? el("p", {cls("empty panel")}, v.t("profile.none")) : card_grid(v, f.found.entries), pager,
               liked.empty() ? Html() : el("section", {}, el("h2", {}, v.t("repo.likes")), el("ul", {cls("tags")}, liked)));
   co_return render(v, std::move(p));
@@ -225,9 +262,14 @@ Answer about_page(Services& s, Exchange& x) {
   Page p;
   p.title = v.t("nav.about");
   p.canonical = "/about";
-  p.body = el("article", {cls("wrap prose")}, el("h1", {}, v.t("about.title")), el("p", {}, v.t("about.what")), el("h2", {}, v.t("about.buyers")), el("p", {}, v.t("about.buyers_text")), el("h2", {}, v.t("about.sellers")),
-              el("p", {}, v.t("about.sellers_text", {{"percent", v.t.number(s.market.settings().fee_bps / 100)}})), el("h2", {}, v.t("about.evidence")), el("p", {}, v.t("about.evidence_text"), " ", el("a", {attr("href", "/trade-log")}, v.t("nav.trade_log"))),
-              el("h2", {}, v.t("about.tools")), el("p", {}, v.t("about.tools_text")), el("pre", {attr("tabindex", "0"), attr("aria-label", "hf")}, el("code", {}, "export HF_ENDPOINT=" + x.public_url + "\nhf auth login\nhf download NAME/MODEL")));
+  p.body = el("article", {cls("wrap prose")}, el("h1", {}, v.t("about.title")), el("p", {}, v.t("about.what")),
+              el("h2", {}, v.t("about.buyers")), el("p", {}, v.t("about.buyers_text")), el("h2", {}, v.t("about.sellers")),
+              el("p", {}, v.t("about.sellers_text", {{"percent", v.t.number(s.market.settings().fee_bps / 100)}})),
+              el("h2", {}, v.t("about.evidence")),
+              el("p", {}, v.t("about.evidence_text"), " ", el("a", {attr("href", "/trade-log")}, v.t("nav.trade_log"))),
+              el("h2", {}, v.t("about.tools")), el("p", {}, v.t("about.tools_text")),
+              el("pre", {attr("tabindex", "0"), attr("aria-label", "hf")},
+                 el("code", {}, "export HF_ENDPOINT=" + x.public_url + "\nhf auth login\nhf download NAME/MODEL")));
   co_return render(v, std::move(p));
 }
 
@@ -248,13 +290,17 @@ Answer licence_page(Services& s, Exchange& x) {
     if (!line.empty()) paragraph += (paragraph.empty() ? "" : " ") + std::string(line);
   }
   finish();
-  Html official = l->url.empty() ? Html() : el("p", {}, el("a", {href(l->url), attr("rel", "noopener")}, v.t("about.licence_official", {{"host", std::string(l->url)}})));
+  Html official =
+      l->url.empty()
+          ? Html()
+          : el("p", {}, el("a", {href(l->url), attr("rel", "noopener")}, v.t("about.licence_official", {{"host", std::string(l->url)}})));
   Page p;
   p.title = licence_name(v.t, l->id);
   p.canonical = "/about/licences/" + std::string(l->id);
   p.crumbs = {{v.t("nav.about"), "/about"}, {p.title, ""}};
   p.body = el("article", {cls("wrap prose")}, el("h1", {}, p.title), paragraphs, official,
-              el("p", {cls("meta")}, v.t("about.licence_hash"), " ", el("code", {cls("hash")}, l->hash()), " ", el("button", {cls("copy btn btn-quiet"), attr("type", "button"), attr("data-copy", l->hash())}, v.t("common.copy"))));
+              el("p", {cls("meta")}, v.t("about.licence_hash"), " ", el("code", {cls("hash")}, l->hash()), " ",
+                 el("button", {cls("copy btn btn-quiet"), attr("type", "button"), attr("data-copy", l->hash())}, v.t("common.copy"))));
   co_return render(v, std::move(p));
 }
 

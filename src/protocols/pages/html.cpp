@@ -21,8 +21,10 @@ Attr when(bool present, Attr a) {
 Attr href(std::string_view url) { return attr("href", safe_link(url) ? url : std::string_view("#")); }
 
 void Part::append_to(std::string& out) const {
-  if (html_) out += html_->markup();
-  else append_escaped(out, text_);
+  if (html_)
+    out += html_->markup();
+  else
+    append_escaped(out, text_);
 }
 
 Html element(std::string_view tag, std::initializer_list<Attr> attrs, std::initializer_list<Part> children) {
@@ -69,8 +71,10 @@ Html json_island(std::string_view id, std::string_view json) {
   // "<" cannot end the element or open a comment once it is written as an escape of JSON's own.
   std::string out = fmt::format("<script type=\"application/json\" id=\"{}\">", id);
   for (char c : json) {
-    if (c == '<') out += "\\u003c";
-    else out += c;
+    if (c == '<')
+      out += "\\u003c";
+    else
+      out += c;
   }
   out += "</script>";
   return Html::trusted(std::move(out));

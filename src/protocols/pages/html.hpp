@@ -11,9 +11,9 @@ namespace kontor::pages {
 class Html {
  public:
   Html() = default;
-  Html(std::string_view text) { append_text(text); }        // escaped
-  Html(const char* text) { append_text(text); }             // escaped
-  Html(const std::string& text) { append_text(text); }      // escaped
+  Html(std::string_view text) { append_text(text); }    // escaped
+  Html(const char* text) { append_text(text); }         // escaped
+  Html(const std::string& text) { append_text(text); }  // escaped
   // Markup that was made by a writer of ours (this file, the card renderer).
   static Html trusted(std::string markup) {
     Html h;

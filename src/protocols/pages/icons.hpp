@@ -15,7 +15,8 @@ Html icon(std::string_view name);
 std::string_view field_of(std::string_view task);
 constexpr std::string_view fields[] = {"vision", "text", "audio", "tabular", "mixed"};
 
-// The sign of a repository: its field's drawing on a ground of the field's colour; a model of no field, a data set and a space have their own.
+// The sign of a repository: its field's drawing on a ground of the field's colour; a model of no field, a data set and a space have their
+// own.
 Html sign_of(repository::Kind kind, std::string_view task, bool large = false);
 Html sign_of_field(std::string_view field);
 

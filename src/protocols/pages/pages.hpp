@@ -53,7 +53,7 @@ struct View {
   Services& s;
   Exchange& x;
   Texts t;
-  std::string theme;      // "", light, dark
+  std::string theme;  // "", light, dark
   http::Parameters query;
 
   View(Services& services, Exchange& exchange);
@@ -68,16 +68,16 @@ struct Crumb {
 };
 
 struct Page {
-  std::string title;                 // the thing; " - Kontor" is added
+  std::string title;  // the thing; " - Kontor" is added
   std::vector<Crumb> crumbs;
-  Html body;                         // inside <main>
-  std::string entry;                 // script of the page besides "site": account, sell, ...
-  std::string early;                 // script that draws part of the text itself, run as soon as it is there: maths
-  std::string canonical;             // path and query; empty: not for search engines
+  Html body;              // inside <main>
+  std::string entry;      // script of the page besides "site": account, sell, ...
+  std::string early;      // script that draws part of the text itself, run as soon as it is there: maths
+  std::string canonical;  // path and query; empty: not for search engines
   std::string description;
-  std::string previous, next;        // pages of a list
-  bool is_private = false;           // never stored by anybody
-  bool upload_policy = false;        // the one page whose scripts hash in a worker (web/upload)
+  std::string previous, next;  // pages of a list
+  bool is_private = false;     // never stored by anybody
+  bool upload_policy = false;  // the one page whose scripts hash in a worker (web/upload)
   int status = 200;
 };
 // The page with head, header, navigation and footer. Public pages of anonymous readers get an ETag and answer 304.
@@ -96,21 +96,21 @@ Task<Result<http::Parameters>> signed_form(const View& v);
 
 // The error as a page, or in the Hub's shape for clients that do not ask for HTML.
 http::Response error_page(Services& s, const server::ErrorMapper& otherwise, const Error& e, const Exchange& x);
-bool wants_html(const Exchange& x);       // Accept names text/html
-bool accepts_html(const Exchange& x);     // or leaves it open
+bool wants_html(const Exchange& x);    // Accept names text/html
+bool accepts_html(const Exchange& x);  // or leaves it open
 
 using Handler = Answer (*)(Services&, Exchange&);
 // Adds a GET route: pages are for clients that accept HTML.
 void page(server::Surface& s, Services& v, std::string pattern, Handler handler);
 
-void register_session(server::Surface& s, Services& v);     // login, join, logout, language, theme
-void register_home(server::Surface& s, Services& v);        // /, /search, /{ns}, about
-void register_catalogue(server::Surface& s, Services& v);   // /models, /datasets, /spaces, /market
-void register_repository(server::Surface& s, Services& v);  // card, files, versions
+void register_session(server::Surface& s, Services& v);            // login, join, logout, language, theme
+void register_home(server::Surface& s, Services& v);               // /, /search, /{ns}, about
+void register_catalogue(server::Surface& s, Services& v);          // /models, /datasets, /spaces, /market
+void register_repository(server::Surface& s, Services& v);         // card, files, versions
 void register_repository_people(server::Surface& s, Services& v);  // likes, asking for access
-void register_trade(server::Surface& s, Services& v);       // price, try, code, checkout
+void register_trade(server::Surface& s, Services& v);              // price, try, code, checkout
 void register_trade_log(server::Surface& s, Services& v);
-void register_working(server::Surface& s, Services& v);     // frames of account, sell, operator, settings, new, upload, design
+void register_working(server::Surface& s, Services& v);  // frames of account, sell, operator, settings, new, upload, design
 
 std::unique_ptr<server::Surface> make_surface(Services& services, server::ErrorMapper otherwise);
 

@@ -17,15 +17,19 @@ const Catalogue& catalogue() {
 Texts texts(std::string_view code) { return Texts(catalogue(), catalogue().choose(code, "", "")); }
 
 TEST(Html, text_and_attributes_are_escaped) {
-  EXPECT_EQ(el("p", {attr("title", "a\"b<c>")}, "1 < 2 & 'x'", el("br")).markup(), "<p title=\"a&quot;b&lt;c&gt;\">1 &lt; 2 &amp; &#39;x&#39;<br></p>");
+  EXPECT_EQ(el("p", {attr("title", "a\"b<c>")}, "1 < 2 & 'x'", el("br")).markup(),
+            "<p title=\"a&quot;b&lt;c&gt;\">1 &lt; 2 &amp; &#39;x&#39;<br></p>");
   EXPECT_EQ(el("a", {href("javascript:alert(1)")}, "x").markup(), "<a href=\"#\">x</a>");
   EXPECT_EQ(name_of("a\u202Eb").markup(), "<bdi>a<span class=\"codepoint\">U+202E</span>b</bdi>");
-  EXPECT_EQ(json_island("k", "{\"a\":\"</script><!--\"}").markup(), "<script type=\"application/json\" id=\"k\">{\"a\":\"\\u003c/script>\\u003c!--\"}</script>");
+  EXPECT_EQ(json_island("k", "{\"a\":\"</script><!--\"}").markup(),
+            "<script type=\"application/json\" id=\"k\">{\"a\":\"\\u003c/script>\\u003c!--\"}</script>");
 }
 
 TEST(Forms, next_stays_on_this_server) {
   for (const char* good : {"/", "/account/orders?state=paid", "/bob/digits#x"}) EXPECT_EQ(safe_next(good), good);
-  for (const char* bad : {"", "//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb", "x", "/a b", "\\/evil"}) EXPECT_EQ(safe_next(bad), "/") << bad;
+  for (const char* bad :
+       {"", "//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb", "x", "/a b", "\\/evil"})
+    EXPECT_EQ(safe_next(bad), "/") << bad;
 }
 
 TEST(Languages, parameter_then_cookie_then_browser) {
@@ -42,7 +46,8 @@ TEST(Languages, messages_are_formatted) {
   EXPECT_EQ(texts("en")("catalogue.models", {{"n", 1}}), "1 model");
   EXPECT_EQ(texts("en")("catalogue.models", {{"n", 1204}}), "1,204 models");
   EXPECT_EQ(texts("ja")("checkout.pay", {{"amount", "50.00 USD"}}), "50.00 USDを支払う");
-  EXPECT_EQ(texts("en").rich("login.no_account", {{"link", [](const Html& h) { return el("a", {attr("href", "/join")}, h); }}}).markup(), "New here? <a href=\"/join\">Sign up</a>");
+  EXPECT_EQ(texts("en").rich("login.no_account", {{"link", [](const Html& h) { return el("a", {attr("href", "/join")}, h); }}}).markup(),
+            "New here? <a href=\"/join\">Sign up</a>");
   EXPECT_EQ(texts("en")("no.such.key"), "no.such.key");
 }
 

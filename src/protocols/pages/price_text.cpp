@@ -1,4 +1,5 @@
-// A plan's price as a sentence in the reader's language. Whole sentences from the catalogue, chosen by what the plan has; nothing is joined.
+// A plan's price as a sentence in the reader's language. Whole sentences from the catalogue, chosen by what the plan has; nothing is
+// joined.
 #include "market/licences.hpp"
 #include "protocols/pages/repository_view.hpp"
 
@@ -28,7 +29,8 @@ std::string price_text(const Texts& t, const metering::Plan& plan) {
     }
   }
   if (!metered) return once == 0 ? t("price.free") : t("price.once", {{"amount", t.money(once, plan.currency)}});
-  bool tiered = metered->model != metering::Model::per_unit && metered->model != metering::Model::graduated && metered->model != metering::Model::volume;
+  bool tiered = metered->model != metering::Model::per_unit && metered->model != metering::Model::graduated &&
+                metered->model != metering::Model::volume;
   Args args = {{"amount", t.money(once, plan.currency)}, {"free", metered->free_units}};
   if (several || tiered || metered->tiers.empty()) return once == 0 ? t("price.by_use") : t("price.once_by_use", args);
   args.push_back({"unit", unit_price(t, *metered, plan.currency)});

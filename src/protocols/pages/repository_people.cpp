@@ -28,7 +28,8 @@ Answer ask_access(Services& s, Exchange& x) {
       if (k != "csrf") fields.emplace_back(k, value);
   };
   if (x.caller.anonymous) {
-    if (session_cookie(x).empty() && !wants_html(x)) co_return fail(Errc::unauthenticated, "unauthenticated", "Sign in, or send a token, to ask for access.");
+    if (session_cookie(x).empty() && !wants_html(x))
+      co_return fail(Errc::unauthenticated, "unauthenticated", "Sign in, or send a token, to ask for access.");
     auto form = co_await signed_form(v);
     if (!form && form.error().kind == Errc::unauthenticated) co_return see_other(sign_in_for(path_of<kind>(x)));
     if (!form) co_return Unexpected(form.error());
@@ -63,7 +64,8 @@ Answer like(Services& s, Exchange& x) {
 template <Kind kind>
 void add_kind(server::Surface& s, Services& v) {
   std::string base = (kind == Kind::model ? "" : "/" + std::string(plural_of(kind))) + "/{ns}/{name}";
-  s.route("POST", base + "/ask-access", {.auth = server::Auth::form, .max_body = 64 * 1024}, [&v](Exchange& x) { return ask_access<kind>(v, x); });
+  s.route("POST", base + "/ask-access", {.auth = server::Auth::form, .max_body = 64 * 1024},
+          [&v](Exchange& x) { return ask_access<kind>(v, x); });
   s.route("POST", base + "/like", {.auth = server::Auth::none, .max_body = 64 * 1024}, [&v](Exchange& x) { return like<kind>(v, x); });
 }
 
@@ -74,22 +76,30 @@ Html like_button(const View& v, const Subject& r) {
   if (!v.signed_in()) return el("a", {cls("btn btn-quiet like"), attr("href", sign_in_for(r.path()))}, inside);
   JsonWriter w;
   w.begin_object().field("api", fmt::format("/api/{}/{}/like", plural_of(r.kind), r.name())).field("likes", r.row.likes).end_object();
-  return el("k-like", {attr("data-props", w.text())},
-            el("form", {attr("method", "post"), attr("action", r.path() + "/like")}, csrf_field(v), el("input", {attr("type", "hidden"), attr("name", "liked"), attr("value", r.liked ? "false" : "true")}),
-               el("button", {cls("btn btn-quiet like"), attr("type", "submit"), attr("aria-pressed", r.liked ? "true" : "false")}, inside)));
+  return el(
+      "k-like", {attr("data-props", w.text())},
+      el("form", {attr("method", "post"), attr("action", r.path() + "/like")}, csrf_field(v),
+         el("input", {attr("type", "hidden"), attr("name", "liked"), attr("value", r.liked ? "false" : "true")}),
+         el("button", {cls("btn btn-quiet like"), attr("type", "submit"), attr("aria-pressed", r.liked ? "true" : "false")}, inside)));
 }
 
 bool gate_answered(const Subject& r) {
   if (r.why_not != "gated" || !r.request) return false;
   // What waits since the owner decided himself is accepted as soon as it is asked for again.
-  return r.request->state == repository::RequestState::rejected || (r.request->state == repository::RequestState::pending && r.repository().gated == "manual");
+  return r.request->state == repository::RequestState::rejected ||
+         (r.request->state == repository::RequestState::pending && r.repository().gated == "manual");
 }
 
 Html gate_action(const View& v, const Subject& r) {
   if (!v.signed_in()) return el("a", {cls("btn btn-primary"), attr("href", sign_in_for(r.path()))}, v.t("repo.gate_sign_in"));
-  if (gate_answered(r) && r.request->state == repository::RequestState::pending) return el("p", {cls("notice notice-info")}, v.t("repo.gate_pending", {{"date", v.t.date(r.request->asked_at)}}));
-  if (gate_answered(r)) return el("p", {cls("notice notice-warn")}, r.request->reason.empty() ? Html(v.t("repo.gate_rejected")) : Html(v.t("repo.gate_rejected_because", {{"reason", r.request->reason}})));
-  return el("form", {cls("stack tight"), attr("method", "post"), attr("action", r.path() + "/ask-access")}, csrf_field(v), el("button", {cls("btn btn-primary"), attr("type", "submit")}, v.t("repo.gate_ask")),
+  if (gate_answered(r) && r.request->state == repository::RequestState::pending)
+    return el("p", {cls("notice notice-info")}, v.t("repo.gate_pending", {{"date", v.t.date(r.request->asked_at)}}));
+  if (gate_answered(r))
+    return el("p", {cls("notice notice-warn")},
+              r.request->reason.empty() ? Html(v.t("repo.gate_rejected"))
+                                        : Html(v.t("repo.gate_rejected_because", {{"reason", r.request->reason}})));
+  return el("form", {cls("stack tight"), attr("method", "post"), attr("action", r.path() + "/ask-access")}, csrf_field(v),
+            el("button", {cls("btn btn-primary"), attr("type", "submit")}, v.t("repo.gate_ask")),
             el("p", {cls("meta")}, v.t(r.repository().gated == "auto" ? "repo.gate_auto_hint" : "repo.gate_manual_hint")));
 }
 

@@ -59,12 +59,18 @@ Task<Result<Subject>> open_subject(const View& v, Kind kind) {
     KT_TRY(auto row, s.repository_store.row(u, kind, ns, name));
     if (!row) {
       KT_TRY(auto moved, s.repository_store.redirect(u, kind, ns, name));
-      if (!moved || identity::authorize(c, identity::Action::repository_see, {moved->owner, moved->visibility}) != identity::Decision::allow) return missing();
+      if (!moved ||
+          identity::authorize(c, identity::Action::repository_see, {moved->owner, moved->visibility}) != identity::Decision::allow)
+        return missing();
       std::string_view rest = v.x.request.path;
       std::string old = repository_path(kind, ns + "/" + name);
-      return fail(Errc::not_found, "moved", repository_path(kind, moved->full_name()) + std::string(rest.starts_with(old) ? rest.substr(old.size()) : std::string_view()));
+      return fail(
+          Errc::not_found, "moved",
+          repository_path(kind, moved->full_name()) + std::string(rest.starts_with(old) ? rest.substr(old.size()) : std::string_view()));
     }
-    if (identity::authorize(c, identity::Action::repository_see, {row->repository.owner, row->repository.visibility}) != identity::Decision::allow) return missing();
+    if (identity::authorize(c, identity::Action::repository_see, {row->repository.owner, row->repository.visibility}) !=
+        identity::Decision::allow)
+      return missing();
     Subject r;
     r.kind = kind;
     r.row = std::move(*row);
@@ -100,7 +106,8 @@ Task<Result<Subject>> open_subject(const View& v, Kind kind) {
     }
     KT_TRY(r.request, s.requests.of(u, c, repo));
     KT_TRY(bool open, s.access.gate_open(u, c, repo));
-    if (!open) r.why_not = "gated";
+    if (!open)
+      r.why_not = "gated";
     else if (auto may = s.market.may_read(u, c, repo, "", false); !may) {
       if (may.error().kind == Errc::internal || may.error().kind == Errc::unavailable) return Unexpected(may.error());
       r.why_not = may.error().code;
@@ -119,20 +126,26 @@ Html time_element(const View& v, Time t) {
 Html primary_action(const View& v, const Subject& r) {
   std::string base = r.path();
   if (r.why_not == "gated") return gate_action(v, r);
-  if (r.mine && r.listing) return el("a", {cls("btn btn-primary"), attr("href", "/sell/listings/" + r.listing->id)}, v.t("repo.edit_listing"));
+  if (r.mine && r.listing)
+    return el("a", {cls("btn btn-primary"), attr("href", "/sell/listings/" + r.listing->id)}, v.t("repo.edit_listing"));
   if (r.entitlement || !r.listing || r.mine) {
     bool let_in = !r.listing && !r.mine && r.request && r.request->state == repository::RequestState::accepted;
-    Html badge = r.entitlement && r.listing ? el("p", {cls("badge badge-ok")}, v.t("repo.licence_active")) : let_in ? el("p", {cls("badge badge-ok")}, v.t("repo.gate_accepted")) : Html();
-    if (r.listing && r.listing->only_api()) return badge + el("a", {cls("btn btn-primary"), attr("href", base + "/try")}, v.t("repo.try_it"));
+    Html badge = r.entitlement && r.listing ? el("p", {cls("badge badge-ok")}, v.t("repo.licence_active"))
+                 : let_in                   ? el("p", {cls("badge badge-ok")}, v.t("repo.gate_accepted"))
+                                            : Html();
+    if (r.listing && r.listing->only_api())
+      return badge + el("a", {cls("btn btn-primary"), attr("href", base + "/try")}, v.t("repo.try_it"));
     return badge + el("a", {cls("btn btn-primary"), attr("href", base + "/tree/main")}, v.t("repo.download"));
   }
   if (r.offers.empty()) return el("p", {cls("meta")}, v.t("price.no_offer"));
   const market::Offer& o = r.offers.front().offer;
   std::string checkout = "/market/offers/" + o.id;
-  if (!v.signed_in()) return el("a", {cls("btn btn-primary"), attr("href", "/login?next=" + percent_encode(checkout))}, v.t("repo.sign_in_to_buy"));
+  if (!v.signed_in())
+    return el("a", {cls("btn btn-primary"), attr("href", "/login?next=" + percent_encode(checkout))}, v.t("repo.sign_in_to_buy"));
   if (o.auto_accept) return el("a", {cls("btn btn-primary"), attr("href", base + "/try")}, v.t("repo.try_it"));
   if (r.offers.size() > 1) return el("a", {cls("btn btn-primary"), attr("href", base + "/price")}, v.t("repo.choose_offer"));
-  return el("a", {cls("btn btn-primary"), attr("href", checkout)}, v.t("checkout.buy_for", {{"amount", v.t.money(o.due_at_once, o.currency)}}));
+  return el("a", {cls("btn btn-primary"), attr("href", checkout)},
+            v.t("checkout.buy_for", {{"amount", v.t.money(o.due_at_once, o.currency)}}));
 }
 
 Html rail(const View& v, const Subject& r) {
@@ -140,7 +153,9 @@ Html rail(const View& v, const Subject& r) {
   if (r.listing || r.kind != Kind::space) {
     price += el("p", {cls("price")}, price_text(v, r));
     price += primary_action(v, r);
-    if (r.listing && !r.entitlement && !r.offers.empty() && r.offers.front().offer.refund_policy == "standard_7d" && r.offers.front().offer.due_at_once > 0) price += el("p", {cls("meta")}, v.t("price.refund_standard_7d"));
+    if (r.listing && !r.entitlement && !r.offers.empty() && r.offers.front().offer.refund_policy == "standard_7d" &&
+        r.offers.front().offer.due_at_once > 0)
+      price += el("p", {cls("meta")}, v.t("price.refund_standard_7d"));
   } else if (r.why_not == "gated") {
     price += gate_action(v, r);
   }
@@ -148,7 +163,8 @@ Html rail(const View& v, const Subject& r) {
   auto fact = [&](std::string_view label, const Html& value) { facts += el("dt", {}, v.t(label)) + el("dd", {}, value); };
   fact("repo.downloads", Html(v.t.number(r.row.downloads)));
   if (auto size = r.info.integer_at("usedStorage")) fact("repo.size", Html(v.t.bytes(static_cast<std::uint64_t>(*size))));
-  if (!r.row.head.empty()) fact("repo.revision", el("a", {attr("href", r.path() + "/commits/main")}, el("code", {}, r.row.head.substr(0, 7))));
+  if (!r.row.head.empty())
+    fact("repo.revision", el("a", {attr("href", r.path() + "/commits/main")}, el("code", {}, r.row.head.substr(0, 7))));
   std::string licence = r.listing && !r.offers.empty() ? r.offers.front().offer.licence : r.card_text("license");
   if (!licence.empty()) fact("repo.licence", Html(licence_name(v.t, licence)));
   auto links = [&](std::string_view label, std::string_view key, Kind kind) {
@@ -161,15 +177,23 @@ Html rail(const View& v, const Subject& r) {
   };
   links("repo.base_model", "base_model", Kind::model);
   links("repo.training_data", "datasets", Kind::dataset);
-  fact(r.listing ? "repo.seller" : "repo.owner", el("a", {attr("href", "/" + r.repository().ns)}, name_of(r.repository().ns)) + (r.owner.kyc_level >= 2 ? Html(" ") + el("span", {cls("badge badge-ok"), attr("title", v.t("repo.verified"))}, v.t("repo.verified_short")) : Html()));
+  fact(r.listing ? "repo.seller" : "repo.owner",
+       el("a", {attr("href", "/" + r.repository().ns)}, name_of(r.repository().ns)) +
+           (r.owner.kyc_level >= 2
+                ? Html(" ") + el("span", {cls("badge badge-ok"), attr("title", v.t("repo.verified"))}, v.t("repo.verified_short"))
+                : Html()));
   fact("repo.updated", time_element(v, r.repository().updated_at));
-  return el("aside", {cls("rail"), attr("aria-label", v.t("repo.facts"))}, el("div", {cls("panel stack")}, price, el("dl", {cls("kv")}, facts)));
+  return el("aside", {cls("rail"), attr("aria-label", v.t("repo.facts"))},
+            el("div", {cls("panel stack")}, price, el("dl", {cls("kv")}, facts)));
 }
 
 Html repository_frame(const View& v, const Subject& r, Tab tab, Html content, bool with_rail) {
   Html tags;
   auto word = [&](std::string_view key, const std::string& value, std::string_view parameter) {
-    if (!value.empty()) tags += el("li", {}, el("a", {cls("tag"), attr("href", fmt::format("/{}?{}={}", plural_of(r.kind), parameter, percent_encode(value)))}, v.t.or_word(std::string(key) + value, value)));
+    if (!value.empty())
+      tags += el("li", {},
+                 el("a", {cls("tag"), attr("href", fmt::format("/{}?{}={}", plural_of(r.kind), parameter, percent_encode(value)))},
+                    v.t.or_word(std::string(key) + value, value)));
   };
   word("task.", r.info.text_or("pipeline_tag"), "task");
   word("library.", r.info.text_or("library_name"), "library");
@@ -181,7 +205,9 @@ Html repository_frame(const View& v, const Subject& r, Tab tab, Html content, bo
 
   std::string base = r.path();
   Html tabs;
-  auto add = [&](Tab t, std::string url, std::string_view key) { tabs += el("a", {cls("tab"), attr("href", std::move(url)), when(t == tab, attr("aria-current", "page"))}, v.t(key)); };
+  auto add = [&](Tab t, std::string url, std::string_view key) {
+    tabs += el("a", {cls("tab"), attr("href", std::move(url)), when(t == tab, attr("aria-current", "page"))}, v.t(key));
+  };
   add(Tab::card, base, "repo.tab_card");
   add(Tab::files, base + "/tree/main", "repo.tab_files");
   add(Tab::versions, base + "/commits/main", "repo.tab_versions");
@@ -189,22 +215,37 @@ Html repository_frame(const View& v, const Subject& r, Tab tab, Html content, bo
   if (r.kind == Kind::model) add(Tab::try_it, base + "/try", "repo.tab_try");
   add(Tab::code, base + "/code", "repo.tab_code");
 
-  Html actions = like_button(v, r) + el("button", {cls("copy btn btn-quiet"), attr("type", "button"), attr("data-copy", r.name())}, v.t("repo.copy_name"));
+  Html actions = like_button(v, r) +
+                 el("button", {cls("copy btn btn-quiet"), attr("type", "button"), attr("data-copy", r.name())}, v.t("repo.copy_name"));
   if (r.writable) {
     actions += el("a", {cls("btn btn-plain"), attr("href", base + "/upload/main")}, v.t("repo.upload"));
     if (r.mine) actions += el("a", {cls("btn btn-quiet"), attr("href", base + "/settings")}, v.t("nav.settings"));
-    if (r.mine && !r.listing) actions += el("a", {cls("btn btn-quiet"), attr("href", "/sell/listings?new=" + percent_encode(r.repository().asset()))}, v.t("repo.sell"));
+    if (r.mine && !r.listing)
+      actions +=
+          el("a", {cls("btn btn-quiet"), attr("href", "/sell/listings?new=" + percent_encode(r.repository().asset()))}, v.t("repo.sell"));
   }
   std::string title = r.listing ? r.listing->title : std::string();
-  Html heading = el("h1", {cls("repo-name")}, el("a", {attr("href", "/" + r.repository().ns)}, name_of(r.repository().ns)), el("span", {cls("muted")}, " / "), name_of(r.repository().name), badges.empty() ? Html() : Html(" ") + badges);
-  Html summary = title.empty() && (!r.listing || r.listing->summary.empty()) ? Html() : el("p", {cls("summary")}, name_of(title + (r.listing && !r.listing->summary.empty() && r.listing->summary != title ? " \u2014 " + r.listing->summary : "")));
-  Html body = with_rail ? el("div", {cls("layout")}, rail(v, r), el("div", {cls("content")}, content)) : el("div", {cls("content")}, content);
-  return el("div", {cls("wrap")}, el("div", {cls("spread repo-head")}, el("div", {cls("repo-title")}, sign_of(r.kind, r.info.text_or("pipeline_tag"), true), el("div", {}, heading, summary)), el("div", {cls("row")}, actions)), tags.empty() ? Html() : el("ul", {cls("tags")}, tags),
-            el("nav", {cls("tabs"), attr("aria-label", v.t("repo.tabs"))}, tabs), body);
+  Html heading = el("h1", {cls("repo-name")}, el("a", {attr("href", "/" + r.repository().ns)}, name_of(r.repository().ns)),
+                    el("span", {cls("muted")}, " / "), name_of(r.repository().name), badges.empty() ? Html() : Html(" ") + badges);
+  Html summary =
+      title.empty() && (!r.listing || r.listing->summary.empty())
+          ? Html()
+          : el("p", {cls("summary")},
+               name_of(title +
+                       (r.listing && !r.listing->summary.empty() && r.listing->summary != title ? " \u2014 " + r.listing->summary : "")));
+  Html body =
+      with_rail ? el("div", {cls("layout")}, rail(v, r), el("div", {cls("content")}, content)) : el("div", {cls("content")}, content);
+  return el("div", {cls("wrap")},
+            el("div", {cls("spread repo-head")},
+               el("div", {cls("repo-title")}, sign_of(r.kind, r.info.text_or("pipeline_tag"), true), el("div", {}, heading, summary)),
+               el("div", {cls("row")}, actions)),
+            tags.empty() ? Html() : el("ul", {cls("tags")}, tags), el("nav", {cls("tabs"), attr("aria-label", v.t("repo.tabs"))}, tabs),
+            body);
 }
 
 std::vector<Crumb> repository_crumbs(const View& v, const Subject& r, std::string label, std::string url) {
-  std::vector<Crumb> out = {{v.t("nav." + std::string(plural_of(r.kind))), "/" + std::string(plural_of(r.kind))}, {r.repository().ns, "/" + r.repository().ns}};
+  std::vector<Crumb> out = {{v.t("nav." + std::string(plural_of(r.kind))), "/" + std::string(plural_of(r.kind))},
+                            {r.repository().ns, "/" + r.repository().ns}};
   if (label.empty()) {
     out.push_back({r.repository().name, ""});
   } else {

@@ -1,4 +1,5 @@
-// What every page of one repository shares: the repository as the reader may see it, its offers, what he holds, and the frame (title, tabs).
+// What every page of one repository shares: the repository as the reader may see it, its offers, what he holds, and the frame (title,
+// tabs).
 #pragma once
 #include <memory>
 #include <optional>
@@ -19,21 +20,21 @@ struct OfferView {
 struct Subject {
   Kind kind = Kind::model;
   repository::RepositoryRow row;
-  Json info;                                  // what main says: tags, pipeline_tag, library_name, cardData, usedStorage
+  Json info;  // what main says: tags, pipeline_tag, library_name, cardData, usedStorage
   identity::Party owner;
-  std::optional<market::Listing> listing;     // published
-  std::vector<OfferView> offers;              // active, open to this reader
+  std::optional<market::Listing> listing;  // published
+  std::vector<OfferView> offers;           // active, open to this reader
   std::optional<market::Entitlement> entitlement;
-  std::optional<inference::Deployment> deployment;  // newest that is not stopped
+  std::optional<inference::Deployment> deployment;   // newest that is not stopped
   std::optional<repository::AccessRequest> request;  // the reader's, of a gated repository
-  bool liked = false;                         // by the reader
-  bool mine = false, writable = false;        // acts for the owner; may commit
-  bool readable = false;                      // file contents
-  std::string why_not;                        // code of the refusal otherwise: payment_required, gated, api_only
+  bool liked = false;                                // by the reader
+  bool mine = false, writable = false;               // acts for the owner; may commit
+  bool readable = false;                             // file contents
+  std::string why_not;                               // code of the refusal otherwise: payment_required, gated, api_only
 
   const Repository& repository() const { return row.repository; }
   std::string name() const { return row.repository.full_name(); }
-  std::string path() const;                   // "/bob/digits", "/datasets/bob/words"
+  std::string path() const;  // "/bob/digits", "/datasets/bob/words"
   std::vector<std::string> tags() const;
   std::string card_text(std::string_view key) const;
   std::vector<std::string> card_list(std::string_view key) const;
@@ -71,10 +72,11 @@ std::string licence_name(const Texts& t, std::string_view id);
 Html time_element(const View& v, Time t);
 
 // Answers "moved" with a redirect; use in each handler after open_subject.
-#define KONTOR_OPEN_SUBJECT(subject, view, kind)                                                                         \
-  auto KT_CONCAT(opened_, __LINE__) = co_await open_subject(view, kind);                                                  \
-  if (!KT_CONCAT(opened_, __LINE__) && KT_CONCAT(opened_, __LINE__).error().code == "moved") co_return see_other(KT_CONCAT(opened_, __LINE__).error().message); \
-  if (!KT_CONCAT(opened_, __LINE__)) co_return Unexpected(KT_CONCAT(opened_, __LINE__).error());                           \
+#define KONTOR_OPEN_SUBJECT(subject, view, kind)                                                 \
+  auto KT_CONCAT(opened_, __LINE__) = co_await open_subject(view, kind);                         \
+  if (!KT_CONCAT(opened_, __LINE__) && KT_CONCAT(opened_, __LINE__).error().code == "moved")     \
+    co_return see_other(KT_CONCAT(opened_, __LINE__).error().message);                           \
+  if (!KT_CONCAT(opened_, __LINE__)) co_return Unexpected(KT_CONCAT(opened_, __LINE__).error()); \
   Subject subject = std::move(*KT_CONCAT(opened_, __LINE__))
 
 }  // namespace kontor::pages

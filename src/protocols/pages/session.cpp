@@ -10,24 +10,34 @@ namespace {
 constexpr int session_seconds = 14 * 24 * 3600, preference_seconds = 365 * 24 * 3600;
 
 std::string cookie(const Exchange& x, std::string_view name, std::string_view value, int seconds, bool script_may_read = false) {
-  return fmt::format("{}={}; Path=/; SameSite=Lax; Max-Age={}{}{}", name, value, seconds, script_may_read ? "" : "; HttpOnly", x.public_url.starts_with("https:") ? "; Secure" : "");
+  return fmt::format("{}={}; Path=/; SameSite=Lax; Max-Age={}{}{}", name, value, seconds, script_may_read ? "" : "; HttpOnly",
+                     x.public_url.starts_with("https:") ? "; Secure" : "");
 }
 
-Html field(const View& v, std::string_view id, std::string_view label, std::string_view type, std::string_view autocomplete, std::string_view value = {}, std::string_view hint = {}, bool required = true) {
+Html field(const View& v, std::string_view id, std::string_view label, std::string_view type, std::string_view autocomplete,
+           std::string_view value = {}, std::string_view hint = {}, bool required = true) {
   std::string hint_id = std::string(id) + "-hint";
   return el("div", {cls("field")}, el("label", {attr("for", id)}, v.t(label)),
-            el("input", {attr("id", id), attr("name", id), attr("type", type), attr("autocomplete", autocomplete), flag("required", required), attr("value", value), when(!hint.empty(), attr("aria-describedby", hint_id))}),
+            el("input", {attr("id", id), attr("name", id), attr("type", type), attr("autocomplete", autocomplete),
+                         flag("required", required), attr("value", value), when(!hint.empty(), attr("aria-describedby", hint_id))}),
             hint.empty() ? Html() : el("p", {cls("hint"), attr("id", hint_id)}, v.t(hint)));
 }
 
 Html login_form(const View& v, const std::string& next, const std::string& name, const std::string& problem) {
   Html notice = problem.empty() ? Html() : el("p", {cls("notice notice-bad"), attr("role", "alert")}, problem);
-  Html join = v.s.accounts.sign_up_mode() == identity::SignUp::closed ? Html() : el("p", {cls("meta")}, v.t.rich("login.no_account", {{"link", [&](const Html& h) { return el("a", {attr("href", "/join?next=" + percent_encode(next))}, h); }}}));
-  return el("div", {cls("wrap narrow")}, el("h1", {}, v.t("login.title")), notice,
-            el("form", {cls("stack panel"), attr("method", "post"), attr("action", "/login")}, el("input", {attr("type", "hidden"), attr("name", "next"), attr("value", next)}),
-               field(v, "name", "login.name", "text", "username", name), field(v, "password", "login.password", "password", "current-password"),
-               el("button", {cls("btn btn-primary"), attr("type", "submit")}, v.t("nav.sign_in"))),
-            join);
+  Html join =
+      v.s.accounts.sign_up_mode() == identity::SignUp::closed
+          ? Html()
+          : el("p", {cls("meta")},
+               v.t.rich("login.no_account",
+                        {{"link", [&](const Html& h) { return el("a", {attr("href", "/join?next=" + percent_encode(next))}, h); }}}));
+  return el(
+      "div", {cls("wrap narrow")}, el("h1", {}, v.t("login.title")), notice,
+      el("form", {cls("stack panel"), attr("method", "post"), attr("action", "/login")},
+         el("input", {attr("type", "hidden"), attr("name", "next"), attr("value", next)}),
+         field(v, "name", "login.name", "text", "username", name), field(v, "password", "login.password", "password", "current-password"),
+         el("button", {cls("btn btn-primary"), attr("type", "submit")}, v.t("nav.sign_in"))),
+      join);
 }
 
 http::Response login_page(const View& v, const std::string& next, const std::string& name, const std::string& problem, int status = 200) {
@@ -63,7 +73,8 @@ Answer sign_in(Services& s, Exchange& x) {
   KT_CO_TRY(auto form, co_await form_of(x));
   std::string next = safe_next(form.get("next").value_or("/")), name = form.get("name").value_or("");
   if (from_elsewhere(x)) co_return login_page(v, next, name, v.t("error.csrf"), 403);
-  auto in = co_await s.accounts.sign_in(std::string(trim(name)), form.get("password").value_or(""), std::string(x.request.header("User-Agent")), x.address());
+  auto in = co_await s.accounts.sign_in(std::string(trim(name)), form.get("password").value_or(""),
+                                        std::string(x.request.header("User-Agent")), x.address());
   if (!in && in.error().kind == Errc::rate_limited) co_return login_page(v, next, name, v.t("login.too_many"), 429);
   if (!in && in.error().kind != Errc::unauthenticated) co_return Unexpected(in.error());
   if (!in) co_return login_page(v, next, name, v.t("login.wrong"), 401);
@@ -72,7 +83,8 @@ Answer sign_in(Services& s, Exchange& x) {
   co_return r;
 }
 
-http::Response join_page(const View& v, const std::string& next, const http::Parameters& given, const std::string& problem, int status = 200) {
+http::Response join_page(const View& v, const std::string& next, const http::Parameters& given, const std::string& problem,
+                         int status = 200) {
   Page p;
   p.title = v.t("login.join_title");
   p.is_private = true;
@@ -85,10 +97,15 @@ http::Response join_page(const View& v, const std::string& next, const http::Par
     return render(v, std::move(p));
   }
   p.body = el("div", {cls("wrap narrow")}, el("h1", {}, p.title), notice,
-              el("form", {cls("stack panel"), attr("method", "post"), attr("action", "/join")}, el("input", {attr("type", "hidden"), attr("name", "next"), attr("value", next)}),
-                 field(v, "name", "login.name", "text", "username", given.get("name").value_or(""), "login.name_hint"), field(v, "email", "login.email", "email", "email", given.get("email").value_or(""), "login.email_hint", false),
-                 field(v, "password", "login.password", "password", "new-password", "", "login.password_hint"), invite, el("button", {cls("btn btn-primary"), attr("type", "submit")}, v.t("nav.sign_up"))),
-              el("p", {cls("meta")}, v.t.rich("login.have_account", {{"link", [&](const Html& h) { return el("a", {attr("href", "/login?next=" + percent_encode(next))}, h); }}})));
+              el("form", {cls("stack panel"), attr("method", "post"), attr("action", "/join")},
+                 el("input", {attr("type", "hidden"), attr("name", "next"), attr("value", next)}),
+                 field(v, "name", "login.name", "text", "username", given.get("name").value_or(""), "login.name_hint"),
+                 field(v, "email", "login.email", "email", "email", given.get("email").value_or(""), "login.email_hint", false),
+                 field(v, "password", "login.password", "password", "new-password", "", "login.password_hint"), invite,
+                 el("button", {cls("btn btn-primary"), attr("type", "submit")}, v.t("nav.sign_up"))),
+              el("p", {cls("meta")},
+                 v.t.rich("login.have_account",
+                          {{"link", [&](const Html& h) { return el("a", {attr("href", "/login?next=" + percent_encode(next))}, h); }}})));
   return render(v, std::move(p));
 }
 
@@ -111,7 +128,9 @@ Answer join(Services& s, Exchange& x) {
   user.password = password;
   auto made = co_await s.accounts.sign_up(user, std::string(trim(form.get("invite").value_or(""))), x.address());
   if (!made && (made.error().kind == Errc::internal || made.error().kind == Errc::unavailable)) co_return Unexpected(made.error());
-  if (!made) co_return join_page(v, next, form, v.t.or_word("login.problem_" + made.error().code, made.error().message), server::status_of(made.error().kind));
+  if (!made)
+    co_return join_page(v, next, form, v.t.or_word("login.problem_" + made.error().code, made.error().message),
+                        server::status_of(made.error().kind));
   KT_CO_TRY(auto in, co_await s.accounts.sign_in(user.name, password, std::string(x.request.header("User-Agent")), x.address()));
   auto r = see_other(next);
   r.headers.add("Set-Cookie", cookie(x, "kontor_session", in.cookie, session_seconds));

@@ -12,12 +12,16 @@ namespace kontor::pages {
 namespace {
 
 constexpr std::string_view policy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; "
-    "form-action 'self'; base-uri 'none'; object-src 'none'; frame-src 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types kontor; report-to csp; report-uri /csp-report";
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; font-src 'self'; connect-src "
+    "'self'; worker-src 'self'; manifest-src 'self'; "
+    "form-action 'self'; base-uri 'none'; object-src 'none'; frame-src 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+    "trusted-types kontor; report-to csp; report-uri /csp-report";
 // The upload page's library hashes in a worker made from a blob, with WebAssembly, and knows no Trusted Types.
 constexpr std::string_view upload_policy =
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; worker-src 'self' blob:; "
-    "manifest-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-src 'none'; frame-ancestors 'none'; report-to csp; report-uri /csp-report";
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; font-src "
+    "'self'; connect-src 'self'; worker-src 'self' blob:; "
+    "manifest-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-src 'none'; frame-ancestors 'none'; report-to csp; "
+    "report-uri /csp-report";
 
 std::string cookie_value(const http::Request& r, std::string_view name) {
   for (std::string_view part : split(r.header("Cookie"), ';')) {
@@ -50,49 +54,70 @@ std::string context_json(const View& v, const Page& p) {
   const Manifest& m = manifest(v.s.assets);
   const Language& l = v.t.language();
   JsonWriter w;
-  w.begin_object().field("lang", l.code).field("tag", l.tag).field("theme", v.theme).field("public_url", v.x.public_url).field("test_clock", v.s.test_clock);
+  w.begin_object()
+      .field("lang", l.code)
+      .field("tag", l.tag)
+      .field("theme", v.theme)
+      .field("public_url", v.x.public_url)
+      .field("test_clock", v.s.test_clock);
   w.key("user");
   if (v.signed_in()) {
-    w.begin_object().field("name", v.caller().name).field("party", v.caller().party).field("operator", v.caller().is_operator).key("organisations").begin_array();
-    for (const auto& o : v.caller().memberships) w.begin_object().field("name", o.org_name).field("party", o.org_party).field("role", identity::org_role_name(o.role)).end_object();
+    w.begin_object()
+        .field("name", v.caller().name)
+        .field("party", v.caller().party)
+        .field("operator", v.caller().is_operator)
+        .key("organisations")
+        .begin_array();
+    for (const auto& o : v.caller().memberships)
+      w.begin_object().field("name", o.org_name).field("party", o.org_party).field("role", identity::org_role_name(o.role)).end_object();
     w.end_array().end_object();
   } else {
     w.null();
   }
   w.key("csrf");
-  if (v.caller().csrf.empty()) w.null();
-  else w.value(v.caller().csrf);
+  if (v.caller().csrf.empty())
+    w.null();
+  else
+    w.value(v.caller().csrf);
   w.key("messages").begin_object();
   for (const std::string& entry : {std::string("site"), p.entry}) {
     std::string url = m.at({"messages", entry, l.code});
     if (!entry.empty() && !url.empty()) w.field(entry, url);
   }
   w.end_object().key("languages").begin_array();
-  for (const Language& other : v.t.catalogue().languages()) w.begin_object().field("code", other.code).field("lang", other.tag).field("name", other.name).end_object();
+  for (const Language& other : v.t.catalogue().languages())
+    w.begin_object().field("code", other.code).field("lang", other.tag).field("name", other.name).end_object();
   w.end_array().end_object();
   return std::move(w).str();
 }
 
 Html head(const View& v, const Page& p) {
   const Manifest& m = manifest(v.s.assets);
-  Html out = el("meta", {attr("charset", "utf-8")}) + el("meta", {attr("name", "viewport"), attr("content", "width=device-width, initial-scale=1")}) + el("title", {}, p.title + " - Kontor");
+  Html out = el("meta", {attr("charset", "utf-8")}) +
+             el("meta", {attr("name", "viewport"), attr("content", "width=device-width, initial-scale=1")}) +
+             el("title", {}, p.title + " - Kontor");
   if (!p.description.empty()) out += el("meta", {attr("name", "description"), attr("content", p.description)});
-  if (p.canonical.empty()) out += el("meta", {attr("name", "robots"), attr("content", "noindex")});
+  if (p.canonical.empty())
+    out += el("meta", {attr("name", "robots"), attr("content", "noindex")});
   else {
     std::string address = v.x.public_url + p.canonical;
     out += el("link", {attr("rel", "canonical"), attr("href", address)});
     std::string glue = p.canonical.find('?') == std::string::npos ? "?" : "&";
-    for (const Language& l : v.t.catalogue().languages()) out += el("link", {attr("rel", "alternate"), attr("hreflang", l.tag), attr("href", address + glue + "lang=" + l.code)});
+    for (const Language& l : v.t.catalogue().languages())
+      out += el("link", {attr("rel", "alternate"), attr("hreflang", l.tag), attr("href", address + glue + "lang=" + l.code)});
   }
   if (!p.previous.empty()) out += el("link", {attr("rel", "prev"), href(p.previous)});
   if (!p.next.empty()) out += el("link", {attr("rel", "next"), href(p.next)});
   out += el("meta", {attr("name", "color-scheme"), attr("content", v.theme.empty() ? "light dark" : v.theme)});
-  if (auto icon = m.at({"files", "icon"}); !icon.empty()) out += el("link", {attr("rel", "icon"), attr("type", "image/svg+xml"), attr("href", icon)});
+  if (auto icon = m.at({"files", "icon"}); !icon.empty())
+    out += el("link", {attr("rel", "icon"), attr("type", "image/svg+xml"), attr("href", icon)});
   if (auto style = m.at({"styles", "main"}); !style.empty()) out += el("link", {attr("rel", "stylesheet"), attr("href", style)});
-  if (auto style = m.at({"styles", "print"}); !style.empty()) out += el("link", {attr("rel", "stylesheet"), attr("media", "print"), attr("href", style)});
+  if (auto style = m.at({"styles", "print"}); !style.empty())
+    out += el("link", {attr("rel", "stylesheet"), attr("media", "print"), attr("href", style)});
   for (const std::string& entry : {p.early, std::string("site"), p.entry}) {
     if (entry.empty()) continue;
-    if (auto js = m.at({"entries", entry, "js"}); !js.empty()) out += el("script", {attr("type", "module"), flag("async", entry == p.early), attr("src", js)});
+    if (auto js = m.at({"entries", entry, "js"}); !js.empty())
+      out += el("script", {attr("type", "module"), flag("async", entry == p.early), attr("src", js)});
     const Json* entries = m.json.find("entries");
     const Json* preload = entries && entries->find(entry) ? entries->find(entry)->find("preload") : nullptr;
     if (preload && preload->array())
@@ -114,8 +139,13 @@ Html nav_link(const View& v, std::string_view url, const std::string& label) {
 Html language_form(const View& v) {
   Html options;
   for (const Language& l : v.t.catalogue().languages())
-    options += el("button", {attr("type", "submit"), attr("name", "lang"), attr("value", l.code), attr("lang", l.tag), when(l.code == v.t.language().code, attr("aria-current", "true"))}, l.name);
-  return el("form", {cls("switch switch-language"), attr("method", "post"), attr("action", "/settings/language"), attr("aria-label", v.t("nav.language"))},
+    options += el("button",
+                  {attr("type", "submit"), attr("name", "lang"), attr("value", l.code), attr("lang", l.tag),
+                   when(l.code == v.t.language().code, attr("aria-current", "true"))},
+                  l.name);
+  return el("form",
+            {cls("switch switch-language"), attr("method", "post"), attr("action", "/settings/language"),
+             attr("aria-label", v.t("nav.language"))},
             el("input", {attr("type", "hidden"), attr("name", "next"), attr("value", v.here())}), options);
 }
 
@@ -125,52 +155,73 @@ Html theme_form(const View& v) {
     std::string_view theme, label;
   };
   for (auto [theme, label] : {Choice{"light", "nav.theme_light"}, Choice{"dark", "nav.theme_dark"}, Choice{"system", "nav.theme_system"}})
-    options += el("button", {attr("type", "submit"), attr("name", "theme"), attr("value", theme), when(theme == v.theme || (theme == "system" && v.theme.empty()), attr("aria-current", "true"))},
+    options += el("button",
+                  {attr("type", "submit"), attr("name", "theme"), attr("value", theme),
+                   when(theme == v.theme || (theme == "system" && v.theme.empty()), attr("aria-current", "true"))},
                   v.t(label));
-  return el("form", {cls("switch switch-theme"), attr("method", "post"), attr("action", "/settings/theme"), attr("aria-label", v.t("nav.theme"))},
+  return el("form",
+            {cls("switch switch-theme"), attr("method", "post"), attr("action", "/settings/theme"), attr("aria-label", v.t("nav.theme"))},
             el("input", {attr("type", "hidden"), attr("name", "next"), attr("value", v.here())}), options);
 }
 
 Html account_menu(const View& v) {
   if (!v.signed_in()) {
     std::string next = v.x.request.path == "/login" || v.x.request.path == "/join" ? "" : "?next=" + percent_encode(v.here());
-    Html join = v.s.accounts.sign_up_mode() == identity::SignUp::closed ? Html() : el("a", {cls("btn btn-quiet"), attr("href", "/join" + next)}, v.t("nav.sign_up"));
+    Html join = v.s.accounts.sign_up_mode() == identity::SignUp::closed
+                    ? Html()
+                    : el("a", {cls("btn btn-quiet"), attr("href", "/join" + next)}, v.t("nav.sign_up"));
     return el("div", {cls("account")}, el("a", {cls("btn btn-plain"), attr("href", "/login" + next)}, v.t("nav.sign_in")), join);
   }
-  Html links = el("a", {attr("href", "/" + v.caller().name)}, v.t("nav.profile")) + el("a", {attr("href", "/account")}, v.t("nav.account")) + el("a", {attr("href", "/account/wallet")}, v.t("nav.wallet")) +
+  Html links = el("a", {attr("href", "/" + v.caller().name)}, v.t("nav.profile")) +
+               el("a", {attr("href", "/account")}, v.t("nav.account")) + el("a", {attr("href", "/account/wallet")}, v.t("nav.wallet")) +
                el("a", {attr("href", "/sell")}, v.t("nav.sell"));
   if (v.caller().is_operator) links += el("a", {attr("href", "/operator")}, v.t("nav.operator"));
   links += el("a", {attr("href", "/settings")}, v.t("nav.settings"));
-  Html out = el("form", {attr("method", "post"), attr("action", "/logout")}, el("input", {attr("type", "hidden"), attr("name", "csrf"), attr("value", v.caller().csrf)}),
+  Html out = el("form", {attr("method", "post"), attr("action", "/logout")},
+                el("input", {attr("type", "hidden"), attr("name", "csrf"), attr("value", v.caller().csrf)}),
                 el("button", {attr("type", "submit")}, v.t("nav.sign_out")));
-  return el("details", {cls("menu account")}, el("summary", {}, el("span", {cls("sr-only")}, v.t("nav.account_menu"), ": "), el("span", {cls("avatar"), attr("aria-hidden", "true")}, initial(v.caller().name)), name_of(v.caller().name)),
+  return el("details", {cls("menu account")},
+            el("summary", {}, el("span", {cls("sr-only")}, v.t("nav.account_menu"), ": "),
+               el("span", {cls("avatar"), attr("aria-hidden", "true")}, initial(v.caller().name)), name_of(v.caller().name)),
             el("div", {cls("menu-items")}, links, out));
 }
 
 Html header(const View& v) {
-  Html search = el("k-search", {}, el("form", {attr("role", "search"), attr("action", "/search"), attr("method", "get")},
-                                      el("label", {cls("sr-only"), attr("for", "q")}, v.t("nav.search")),
-                                      el("input", {attr("id", "q"), attr("name", "q"), attr("type", "search"), attr("placeholder", v.t("nav.search_placeholder")), attr("autocomplete", "off"), attr("maxlength", "200"),
-                                                   attr("value", v.x.request.path == "/search" ? v.query.get("q").value_or("") : "")}),
-                                      el("button", {attr("type", "submit"), cls("btn btn-quiet search-go"), attr("aria-label", v.t("nav.search"))}, icon("search"))));
-  Html places = nav_link(v, "/models", v.t("nav.models")) + nav_link(v, "/datasets", v.t("nav.datasets")) + nav_link(v, "/spaces", v.t("nav.spaces")) + nav_link(v, "/market", v.t("nav.market"));
-  Html preferences = el("details", {cls("menu preferences")}, el("summary", {}, el("span", {cls("sr-only")}, v.t("nav.language_and_theme"), ": "), v.t.language().name), el("div", {cls("menu-items")}, language_form(v), theme_form(v)));
-  return el("header", {cls("bar")}, mark(), search,
-            el("nav", {cls("places"), attr("aria-label", v.t("nav.main"))}, places), preferences, account_menu(v));
+  Html search =
+      el("k-search", {},
+         el("form", {attr("role", "search"), attr("action", "/search"), attr("method", "get")},
+            el("label", {cls("sr-only"), attr("for", "q")}, v.t("nav.search")),
+            el("input", {attr("id", "q"), attr("name", "q"), attr("type", "search"), attr("placeholder", v.t("nav.search_placeholder")),
+                         attr("autocomplete", "off"), attr("maxlength", "200"),
+                         attr("value", v.x.request.path == "/search" ? v.query.get("q").value_or("") : "")}),
+            el("button", {attr("type", "submit"), cls("btn btn-quiet search-go"), attr("aria-label", v.t("nav.search"))}, icon("search"))));
+  Html places = nav_link(v, "/models", v.t("nav.models")) + nav_link(v, "/datasets", v.t("nav.datasets")) +
+                nav_link(v, "/spaces", v.t("nav.spaces")) + nav_link(v, "/market", v.t("nav.market"));
+  Html preferences = el("details", {cls("menu preferences")},
+                        el("summary", {}, el("span", {cls("sr-only")}, v.t("nav.language_and_theme"), ": "), v.t.language().name),
+                        el("div", {cls("menu-items")}, language_form(v), theme_form(v)));
+  return el("header", {cls("bar")}, mark(), search, el("nav", {cls("places"), attr("aria-label", v.t("nav.main"))}, places), preferences,
+            account_menu(v));
 }
 
 Html crumbs(const View& v, const Page& p) {
   if (p.crumbs.empty()) return {};
   Html items;
-  for (const Crumb& c : p.crumbs) items += el("li", {}, c.url.empty() ? el("span", {attr("aria-current", "page")}, name_of(c.label)) : el("a", {href(c.url)}, name_of(c.label)));
+  for (const Crumb& c : p.crumbs)
+    items += el("li", {},
+                c.url.empty() ? el("span", {attr("aria-current", "page")}, name_of(c.label)) : el("a", {href(c.url)}, name_of(c.label)));
   return el("nav", {cls("crumbs"), attr("aria-label", v.t("nav.crumbs"))}, el("ol", {}, items));
 }
 
 Html footer(const View& v) {
   Html links;
-  for (auto [url, key] : {std::pair<std::string_view, std::string_view>{"/about", "nav.about"}, {"/trade-log", "nav.trade_log"}, {"/trade-log/verify", "nav.verify"}, {"/openapi.json", "nav.api"}})
+  for (auto [url, key] : {std::pair<std::string_view, std::string_view>{"/about", "nav.about"},
+                          {"/trade-log", "nav.trade_log"},
+                          {"/trade-log/verify", "nav.verify"},
+                          {"/openapi.json", "nav.api"}})
     links += el("li", {}, el("a", {attr("href", url)}, v.t(key)));
-  return el("footer", {cls("foot")}, el("p", {}, el("span", {cls("diamond"), attr("aria-hidden", "true")}, "\u25C6"), v.t("home.title")), el("ul", {cls("plain")}, links));
+  return el("footer", {cls("foot")}, el("p", {}, el("span", {cls("diamond"), attr("aria-hidden", "true")}, "\u25C6"), v.t("home.title")),
+            el("ul", {cls("plain")}, links));
 }
 
 void security_headers(http::Headers& h, const View& v, bool upload) {
@@ -188,7 +239,8 @@ void security_headers(http::Headers& h, const View& v, bool upload) {
 View::View(Services& services, Exchange& exchange)
     : s(services),
       x(exchange),
-      t(services.catalogue, services.catalogue.choose(exchange.query().get("lang").value_or(""), cookie_value(exchange.request, "lang"), exchange.request.header("Accept-Language"))),
+      t(services.catalogue, services.catalogue.choose(exchange.query().get("lang").value_or(""), cookie_value(exchange.request, "lang"),
+                                                      exchange.request.header("Accept-Language"))),
       theme(cookie_value(exchange.request, "theme")),
       query(exchange.request.query) {
   if (theme != "light" && theme != "dark") theme.clear();
@@ -208,10 +260,12 @@ std::string View::here() const {
 std::string session_cookie(const Exchange& x) { return cookie_value(x.request, "kontor_session"); }
 
 http::Response render(const View& v, Page p) {
-  Html banner = v.s.test_clock ? el("p", {cls("notice notice-warn banner"), attr("role", "status")}, v.t("common.test_clock", {{"time", v.t.date_time(v.s.business.now())}})) : Html();
+  Html banner = v.s.test_clock ? el("p", {cls("notice notice-warn banner"), attr("role", "status")},
+                                    v.t("common.test_clock", {{"time", v.t.date_time(v.s.business.now())}}))
+                               : Html();
   const Language& l = v.t.language();
-  Html body = el("a", {cls("skip"), attr("href", "#main")}, v.t("nav.skip")) + header(v) + banner + crumbs(v, p) + el("main", {attr("id", "main"), attr("tabindex", "-1")}, p.body) + footer(v) +
-              json_island("k-context", context_json(v, p));
+  Html body = el("a", {cls("skip"), attr("href", "#main")}, v.t("nav.skip")) + header(v) + banner + crumbs(v, p) +
+              el("main", {attr("id", "main"), attr("tabindex", "-1")}, p.body) + footer(v) + json_island("k-context", context_json(v, p));
   std::string html = "<!doctype html>\n";
   html += el("html", {attr("lang", l.tag), attr("data-theme", v.theme)}, el("head", {}, head(v, p)), el("body", {}, body)).markup();
   http::Response r = http::Response::text(p.status, "text/html; charset=utf-8", std::move(html));
@@ -256,7 +310,8 @@ http::Response see_other(const std::string& to) {
 bool wants_html(const Exchange& x) { return x.request.header("Accept").find("text/html") != std::string_view::npos; }
 bool accepts_html(const Exchange& x) {
   std::string_view accept = x.request.header("Accept");
-  return accept.empty() || accept.find("text/html") != std::string_view::npos || accept.find("*/*") != std::string_view::npos || accept.find("text/*") != std::string_view::npos;
+  return accept.empty() || accept.find("text/html") != std::string_view::npos || accept.find("*/*") != std::string_view::npos ||
+         accept.find("text/*") != std::string_view::npos;
 }
 
 }  // namespace kontor::pages

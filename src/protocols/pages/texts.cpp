@@ -17,7 +17,9 @@
 namespace kontor::pages {
 namespace {
 
-icu::UnicodeString wide(std::string_view s) { return icu::UnicodeString::fromUTF8(icu::StringPiece(s.data(), static_cast<std::int32_t>(s.size()))); }
+icu::UnicodeString wide(std::string_view s) {
+  return icu::UnicodeString::fromUTF8(icu::StringPiece(s.data(), static_cast<std::int32_t>(s.size())));
+}
 std::string narrow_text(const icu::UnicodeString& s) {
   std::string out;
   s.toUTF8String(out);
@@ -86,7 +88,8 @@ std::string format_micros(const Language& l, Wide micros, std::string_view curre
   if (it == f.money.end()) {
     UErrorCode status = U_ZERO_ERROR;
     auto made = icu::number::NumberFormatter::withLocale(f.locale).precision(icu::number::Precision::minMaxFraction(digits, 6));
-    if (!code) made = std::move(made).unit(icu::CurrencyUnit(wide(currency).getTerminatedBuffer(), status)).unitWidth(UNUM_UNIT_WIDTH_SHORT);
+    if (!code)
+      made = std::move(made).unit(icu::CurrencyUnit(wide(currency).getTerminatedBuffer(), status)).unitWidth(UNUM_UNIT_WIDTH_SHORT);
     it = f.money.emplace(std::move(key), std::move(made)).first;
   }
   UErrorCode status = U_ZERO_ERROR;
@@ -111,8 +114,10 @@ std::string apply(const Language& l, std::string_view key, const std::string& pa
   std::vector<icu::Formattable> values;
   for (const Arg& a : args) {
     names.push_back(wide(a.name));
-    if (auto* text = std::get_if<std::string>(&a.value)) values.emplace_back(wide(*text));
-    else values.emplace_back(static_cast<std::int64_t>(std::get<std::int64_t>(a.value)));
+    if (auto* text = std::get_if<std::string>(&a.value))
+      values.emplace_back(wide(*text));
+    else
+      values.emplace_back(static_cast<std::int64_t>(std::get<std::int64_t>(a.value)));
   }
   UErrorCode status = U_ZERO_ERROR;
   icu::UnicodeString out;
@@ -176,7 +181,10 @@ const Language& Catalogue::choose(std::string_view parameter, std::string_view c
   return best ? *best : english();
 }
 
-bool Texts::has(std::string_view key) const { return language_->messages.find(key) != language_->messages.end() || catalogue_->english().messages.find(key) != catalogue_->english().messages.end(); }
+bool Texts::has(std::string_view key) const {
+  return language_->messages.find(key) != language_->messages.end() ||
+         catalogue_->english().messages.find(key) != catalogue_->english().messages.end();
+}
 
 std::string Texts::operator()(std::string_view key, const Args& args) const {
   for (const Language* l : {language_, &catalogue_->english()})
@@ -184,7 +192,9 @@ std::string Texts::operator()(std::string_view key, const Args& args) const {
   return std::string(key);
 }
 
-std::string Texts::or_word(std::string_view key, std::string_view fallback) const { return has(key) ? (*this)(key) : std::string(fallback); }
+std::string Texts::or_word(std::string_view key, std::string_view fallback) const {
+  return has(key) ? (*this)(key) : std::string(fallback);
+}
 
 Html Texts::rich(std::string_view key, const Slots& slots, const Args& args) const {
   std::string text = (*this)(key, args);
@@ -257,8 +267,8 @@ std::string Texts::relative(Time t, Time now) const {
     f.relative = std::make_unique<icu::RelativeDateTimeFormatter>(f.locale, status);
     if (U_FAILURE(status)) return date(t);
   }
-  auto [amount, unit] = s < 60 ? std::pair(std::max<std::int64_t>(s, 0), UDAT_REL_UNIT_SECOND)
-                        : s < 3600 ? std::pair(s / 60, UDAT_REL_UNIT_MINUTE)
+  auto [amount, unit] = s < 60       ? std::pair(std::max<std::int64_t>(s, 0), UDAT_REL_UNIT_SECOND)
+                        : s < 3600   ? std::pair(s / 60, UDAT_REL_UNIT_MINUTE)
                         : s < 86'400 ? std::pair(s / 3600, UDAT_REL_UNIT_HOUR)
                                      : std::pair(s / 86'400, UDAT_REL_UNIT_DAY);
   UErrorCode status = U_ZERO_ERROR;

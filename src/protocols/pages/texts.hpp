@@ -61,13 +61,13 @@ class Texts {
   Html rich(std::string_view key, const Slots& slots, const Args& args = {}) const;
 
   std::string number(std::int64_t n) const;
-  std::string compact(std::int64_t n) const;                     // 1.2M, 123万
-  std::string bytes(std::uint64_t n) const;                      // 6.3 GB
+  std::string compact(std::int64_t n) const;                             // 1.2M, 123万
+  std::string bytes(std::uint64_t n) const;                              // 6.3 GB
   std::string money(Wide micros, std::string_view currency) const;       // $1,234.50
   std::string money_code(Wide micros, std::string_view currency) const;  // 1,234.50 USD: where it is charged or booked
   std::string date(Time t) const;
-  std::string date_time(Time t) const;                           // with the zone, UTC
-  std::string relative(Time t, Time now) const;                  // "3 hours ago" up to a week, else the date
+  std::string date_time(Time t) const;           // with the zone, UTC
+  std::string relative(Time t, Time now) const;  // "3 hours ago" up to a week, else the date
 
  private:
   const Catalogue* catalogue_;

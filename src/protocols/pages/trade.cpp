@@ -27,12 +27,15 @@ Html tiers_table(const View& v, const metering::Plan& plan, const metering::Comp
   Html rows;
   std::int64_t from = 1;
   for (const auto& tier : c.tiers) {
-    std::string range = tier.up_to ? v.t("price.tier_range", {{"from", v.t.number(from)}, {"to", v.t.number(*tier.up_to)}}) : v.t("price.tier_open", {{"from", v.t.number(from)}});
+    std::string range = tier.up_to ? v.t("price.tier_range", {{"from", v.t.number(from)}, {"to", v.t.number(*tier.up_to)}})
+                                   : v.t("price.tier_open", {{"from", v.t.number(from)}});
     std::string unit = v.t.money_code(tier.unit_amount, plan.currency);
-    rows += el("tr", {}, el("th", {attr("scope", "row")}, range), el("td", {cls("num")}, tier.per == 1 ? unit : v.t("price.per_many", {{"amount", unit}, {"per", v.t.number(tier.per)}})));
+    rows += el("tr", {}, el("th", {attr("scope", "row")}, range),
+               el("td", {cls("num")}, tier.per == 1 ? unit : v.t("price.per_many", {{"amount", unit}, {"per", v.t.number(tier.per)}})));
     if (tier.up_to) from = *tier.up_to + 1;
   }
-  return el("table", {cls("table compact")}, el("caption", {}, v.t("price.tiers_of", {{"component", v.t.or_word("component." + c.id, c.id)}})), el("tbody", {}, rows));
+  return el("table", {cls("table compact")},
+            el("caption", {}, v.t("price.tiers_of", {{"component", v.t.or_word("component." + c.id, c.id)}})), el("tbody", {}, rows));
 }
 
 // What typical amounts of use cost, rated here so that it can be read without script.
@@ -47,14 +50,21 @@ Html examples_table(const View& v, const OfferView& o) {
     if (!charges) continue;
     Wide total = 0;
     for (const auto& c : *charges) total += c.amount;
-    rows += el("tr", {}, el("th", {attr("scope", "row")}, v.t("price.quantity", {{"n", n}, {"meter", metered->meter}})), el("td", {cls("num")}, v.t.money_code(total, o.plan->currency)));
+    rows += el("tr", {}, el("th", {attr("scope", "row")}, v.t("price.quantity", {{"n", n}, {"meter", metered->meter}})),
+               el("td", {cls("num")}, v.t.money_code(total, o.plan->currency)));
   }
   return el("table", {cls("table compact examples")}, el("caption", {}, v.t("price.examples")), el("tbody", {}, rows));
 }
 
 Html calculator(const View& v, const OfferView& o) {
   JsonWriter w;
-  w.begin_object().field("offer", o.offer.id).field("plan", o.offer.plan).field("plan_version", o.offer.plan_version).field("currency", o.plan->currency).key("components").begin_array();
+  w.begin_object()
+      .field("offer", o.offer.id)
+      .field("plan", o.offer.plan)
+      .field("plan_version", o.offer.plan_version)
+      .field("currency", o.plan->currency)
+      .key("components")
+      .begin_array();
   bool any = false;
   for (const auto& c : o.plan->components) {
     if (c.kind != metering::Kind::metered) continue;
@@ -73,7 +83,8 @@ Html buy_button(const View& v, const Subject& r, const OfferView& o, bool primar
   if (r.entitlement && r.entitlement->offer == o.offer.id) return el("p", {cls("badge badge-ok")}, v.t("repo.licence_active"));
   if (!v.signed_in()) return el("a", {cls(look), attr("href", "/login?next=" + percent_encode(checkout))}, v.t("repo.sign_in_to_buy"));
   if (o.offer.auto_accept) return el("a", {cls(look), attr("href", r.path() + "/try")}, v.t("repo.try_it"));
-  return el("a", {cls(look), attr("href", checkout)}, v.t("checkout.buy_for", {{"amount", v.t.money(o.offer.due_at_once, o.offer.currency)}}));
+  return el("a", {cls(look), attr("href", checkout)},
+            v.t("checkout.buy_for", {{"amount", v.t.money(o.offer.due_at_once, o.offer.currency)}}));
 }
 
 template <Kind kind>
@@ -84,13 +95,18 @@ Answer price_page(Services& s, Exchange& x) {
   for (const OfferView& o : r.offers) {
     Html lines;
     for (const auto& c : o.plan->components) lines += tiers_table(v, *o.plan, c);
-    cards += el("section", {cls("panel stack offer"), attr("aria-labelledby", o.offer.id)}, el("h2", {attr("id", o.offer.id), cls("price")}, price_text(v.t, *o.plan)), buy_button(v, r, o, r.offers.size() == 1),
-                el("dl", {cls("kv")}, el("dt", {}, v.t("price.rights")), el("dd", {}, words(v.t, "right.", o.offer.rights, ' ')), el("dt", {}, v.t("price.delivery")), el("dd", {}, words(v.t, "delivery.", r.listing->delivery, ' ')),
-                   el("dt", {}, v.t("repo.licence")), el("dd", {}, licence_name(v.t, o.offer.licence)), el("dt", {}, v.t("price.refund")), el("dd", {}, v.t.or_word("price.refund_" + o.offer.refund_policy, o.offer.refund_policy))),
+    cards += el("section", {cls("panel stack offer"), attr("aria-labelledby", o.offer.id)},
+                el("h2", {attr("id", o.offer.id), cls("price")}, price_text(v.t, *o.plan)), buy_button(v, r, o, r.offers.size() == 1),
+                el("dl", {cls("kv")}, el("dt", {}, v.t("price.rights")), el("dd", {}, words(v.t, "right.", o.offer.rights, ' ')),
+                   el("dt", {}, v.t("price.delivery")), el("dd", {}, words(v.t, "delivery.", r.listing->delivery, ' ')),
+                   el("dt", {}, v.t("repo.licence")), el("dd", {}, licence_name(v.t, o.offer.licence)), el("dt", {}, v.t("price.refund")),
+                   el("dd", {}, v.t.or_word("price.refund_" + o.offer.refund_policy, o.offer.refund_policy))),
                 lines, calculator(v, o));
   }
-  if (!r.listing) cards = el("div", {cls("empty panel")}, el("h2", {}, v.t("price.free")), el("p", {}, v.t("price.free_why")));
-  else if (r.offers.empty()) cards = el("div", {cls("empty panel")}, el("h2", {}, v.t("price.no_offer")));
+  if (!r.listing)
+    cards = el("div", {cls("empty panel")}, el("h2", {}, v.t("price.free")), el("p", {}, v.t("price.free_why")));
+  else if (r.offers.empty())
+    cards = el("div", {cls("empty panel")}, el("h2", {}, v.t("price.no_offer")));
   Page p;
   p.title = r.name() + " - " + v.t("repo.tab_price");
   p.crumbs = repository_crumbs(v, r, v.t("repo.tab_price"));
@@ -119,8 +135,10 @@ std::string example_input(const Subject& r) {
       continue;
     }
     std::string type = p.text_or("type");
-    if (type == "number" || type == "integer") w.raw_field(name, "0");
-    else if (type == "boolean") w.raw_field(name, "false");
+    if (type == "number" || type == "integer")
+      w.raw_field(name, "0");
+    else if (type == "boolean")
+      w.raw_field(name, "false");
     else if (type == "array") {
       auto n = p.integer_at("minItems").value_or(1);
       std::string items = "[";
@@ -159,21 +177,32 @@ std::string python_of(const std::string& json) {
 }
 
 std::vector<Sample> samples_for(const View& v, const Subject& r) {
-  std::string url = v.x.public_url, id = r.name(), type = r.kind == Kind::model ? "" : fmt::format(" --repo-type {}", repository::kind_name(r.kind));
+  std::string url = v.x.public_url, id = r.name(),
+              type = r.kind == Kind::model ? "" : fmt::format(" --repo-type {}", repository::kind_name(r.kind));
   std::string python_type = r.kind == Kind::model ? "" : fmt::format(", repo_type=\"{}\"", repository::kind_name(r.kind));
   std::vector<Sample> out;
   bool files = !r.listing || !r.listing->only_api();
   if (files) {
-    out.push_back({"hf", "hf", "bash", fmt::format("export HF_ENDPOINT={}\nexport HF_TOKEN=$KONTOR_TOKEN\nhf download {}{}", url, id, type)});
-    out.push_back({"python", "Python", "python", fmt::format("import os\nfrom huggingface_hub import snapshot_download\n\nfolder = snapshot_download(\"{}\"{}, endpoint=\"{}\", token=os.environ[\"KONTOR_TOKEN\"])\nprint(folder)", id, python_type, url)});
+    out.push_back(
+        {"hf", "hf", "bash", fmt::format("export HF_ENDPOINT={}\nexport HF_TOKEN=$KONTOR_TOKEN\nhf download {}{}", url, id, type)});
+    out.push_back({"python", "Python", "python",
+                   fmt::format("import os\nfrom huggingface_hub import snapshot_download\n\nfolder = snapshot_download(\"{}\"{}, "
+                               "endpoint=\"{}\", token=os.environ[\"KONTOR_TOKEN\"])\nprint(folder)",
+                               id, python_type, url)});
   }
   if (r.kind == Kind::model) {
     std::string input = example_input(r);
     out.push_back({"replicate", "replicate", "python",
-                   fmt::format("import os\nimport replicate\n\nclient = replicate.Client(base_url=\"{}\", api_token=os.environ[\"KONTOR_TOKEN\"])\noutput = client.run(\"{}\", input={})\nprint(output)", url, id, python_of(input))});
-    out.push_back({"curl", "curl", "bash", fmt::format("curl -s {}/v1/models/{}/predictions \\\n  -H \"Authorization: Bearer $KONTOR_TOKEN\" \\\n  -H \"Content-Type: application/json\" \\\n  -H \"Prefer: wait\" \\\n  -d '{{\"input\": {}}}'", url, id, input)});
+                   fmt::format("import os\nimport replicate\n\nclient = replicate.Client(base_url=\"{}\", "
+                               "api_token=os.environ[\"KONTOR_TOKEN\"])\noutput = client.run(\"{}\", input={})\nprint(output)",
+                               url, id, python_of(input))});
+    out.push_back({"curl", "curl", "bash",
+                   fmt::format("curl -s {}/v1/models/{}/predictions \\\n  -H \"Authorization: Bearer $KONTOR_TOKEN\" \\\n  -H "
+                               "\"Content-Type: application/json\" \\\n  -H \"Prefer: wait\" \\\n  -d '{{\"input\": {}}}'",
+                               url, id, input)});
   } else {
-    out.push_back({"curl", "curl", "bash", fmt::format("curl -s -H \"Authorization: Bearer $KONTOR_TOKEN\" {}/api/{}/{}", url, plural_of(r.kind), id)});
+    out.push_back({"curl", "curl", "bash",
+                   fmt::format("curl -s -H \"Authorization: Bearer $KONTOR_TOKEN\" {}/api/{}/{}", url, plural_of(r.kind), id)});
   }
   return out;
 }
@@ -184,9 +213,18 @@ Html code_samples(const View& v, const Subject& r) {
   w.begin_object().key("samples").begin_array();
   Html sections;
   for (const Sample& sample : samples) {
-    w.begin_object().field("id", sample.id).field("label", sample.label).field("language", sample.language).field("text", sample.text).end_object();
-    sections += el("section", {cls("codeblock")}, el("div", {cls("spread")}, el("h3", {}, sample.label), el("button", {cls("copy btn btn-quiet"), attr("type", "button"), attr("data-copy", sample.text)}, v.t("common.copy"))),
-                   el("pre", {attr("tabindex", "0"), attr("aria-label", sample.label)}, el("code", {cls("language-" + sample.language), attr("dir", "ltr")}, sample.text)));
+    w.begin_object()
+        .field("id", sample.id)
+        .field("label", sample.label)
+        .field("language", sample.language)
+        .field("text", sample.text)
+        .end_object();
+    sections +=
+        el("section", {cls("codeblock")},
+           el("div", {cls("spread")}, el("h3", {}, sample.label),
+              el("button", {cls("copy btn btn-quiet"), attr("type", "button"), attr("data-copy", sample.text)}, v.t("common.copy"))),
+           el("pre", {attr("tabindex", "0"), attr("aria-label", sample.label)},
+              el("code", {cls("language-" + sample.language), attr("dir", "ltr")}, sample.text)));
   }
   w.end_array().end_object();
   return el("k-code", {attr("data-props", w.text())}, sections);
@@ -196,7 +234,9 @@ template <Kind kind>
 Answer code_page(Services& s, Exchange& x) {
   View v(s, x);
   KONTOR_OPEN_SUBJECT(r, v, kind);
-  Html token = el("p", {cls("meta")}, v.t.rich("code.token", {{"link", [](const Html& h) { return el("a", {attr("href", "/settings/tokens")}, h); }}, {"code", [](const Html& h) { return el("code", {}, h); }}}));
+  Html token = el("p", {cls("meta")},
+                  v.t.rich("code.token", {{"link", [](const Html& h) { return el("a", {attr("href", "/settings/tokens")}, h); }},
+                                          {"code", [](const Html& h) { return el("code", {}, h); }}}));
   Page p;
   p.title = r.name() + " - " + v.t("repo.tab_code");
   p.crumbs = repository_crumbs(v, r, v.t("repo.tab_code"));
@@ -231,7 +271,8 @@ Answer try_page(Services& s, Exchange& x) {
       KT_TRY(auto list, view.list(at, folder, false));
       for (const auto& file : list) {
         std::string lower = ascii_lower(file.path);
-        if ((lower.ends_with(".png") || lower.ends_with(".jpg") || lower.ends_with(".jpeg")) && f.samples.size() < 12) f.samples.push_back(file.path);
+        if ((lower.ends_with(".png") || lower.ends_with(".jpg") || lower.ends_with(".jpeg")) && f.samples.size() < 12)
+          f.samples.push_back(file.path);
       }
     }
     return f;
@@ -241,26 +282,53 @@ Answer try_page(Services& s, Exchange& x) {
   bool callable = r.deployment && r.deployment->state != inference::DeploymentState::failed && !r.deployment->input_schema.empty();
   bool free_to_call = !r.listing || r.mine || r.entitlement || (!r.offers.empty() && r.offers.front().offer.auto_accept);
   if (!r.deployment) {
-    content = el("div", {cls("empty panel")}, el("h2", {}, v.t("try.none")), el("p", {}, v.t(r.mine ? "try.none_owner" : "try.none_reader")),
-                 r.mine ? el("p", {}, el("a", {cls("btn btn-primary"), attr("href", "/sell/deployments?new=" + percent_encode(r.repository().asset()))}, v.t("try.deploy"))) : Html());
+    content =
+        el("div", {cls("empty panel")}, el("h2", {}, v.t("try.none")), el("p", {}, v.t(r.mine ? "try.none_owner" : "try.none_reader")),
+           r.mine ? el("p", {},
+                       el("a", {cls("btn btn-primary"), attr("href", "/sell/deployments?new=" + percent_encode(r.repository().asset()))},
+                          v.t("try.deploy")))
+                  : Html());
   } else if (!callable) {
     bool failed = r.deployment->state == inference::DeploymentState::failed;
-    content = el("div", {cls("empty panel")}, el("h2", {}, v.t(failed ? "try.failed" : "try.starting")), failed && r.mine ? el("pre", {cls("well")}, r.deployment->failure) : Html(), el("p", {}, v.t(failed ? "try.failed_why" : "try.starting_why")));
+    content = el("div", {cls("empty panel")}, el("h2", {}, v.t(failed ? "try.failed" : "try.starting")),
+                 failed && r.mine ? el("pre", {cls("well")}, r.deployment->failure) : Html(),
+                 el("p", {}, v.t(failed ? "try.failed_why" : "try.starting_why")));
   } else if (!v.signed_in()) {
-    content = el("div", {cls("empty panel")}, el("h2", {}, v.t("try.sign_in")), el("p", {}, price_text(v, r)), el("p", {}, el("a", {cls("btn btn-primary"), attr("href", "/login?next=" + percent_encode(v.here()))}, v.t("nav.sign_in"))));
+    content =
+        el("div", {cls("empty panel")}, el("h2", {}, v.t("try.sign_in")), el("p", {}, price_text(v, r)),
+           el("p", {}, el("a", {cls("btn btn-primary"), attr("href", "/login?next=" + percent_encode(v.here()))}, v.t("nav.sign_in"))));
   } else if (!free_to_call) {
-    content = el("div", {cls("empty panel")}, el("h2", {}, v.t("try.needs_licence")), el("p", {cls("price")}, price_text(v, r)), el("p", {}, primary_action(v, r)));
+    content = el("div", {cls("empty panel")}, el("h2", {}, v.t("try.needs_licence")), el("p", {cls("price")}, price_text(v, r)),
+                 el("p", {}, primary_action(v, r)));
   } else {
     JsonWriter w;
-    std::string price = r.mine ? v.t("try.own") : r.entitlement && !r.offers.empty() ? run_price_text(v.t, *r.offers.front().plan) : price_text(v, r);
-    w.begin_object().field("asset", r.repository().asset()).field("replicate_model", r.name()).field("version", r.deployment->version).raw_field("input_schema", r.deployment->input_schema);
-    w.field("deployment", r.deployment->id).field("state", inference::state_name(r.deployment->state)).field("task", r.info.text_or("pipeline_tag")).field("price_text", price).field("metered", r.listing && !r.mine);
+    std::string price = r.mine                               ? v.t("try.own")
+                        : r.entitlement && !r.offers.empty() ? run_price_text(v.t, *r.offers.front().plan)
+                                                             : price_text(v, r);
+    w.begin_object()
+        .field("asset", r.repository().asset())
+        .field("replicate_model", r.name())
+        .field("version", r.deployment->version)
+        .raw_field("input_schema", r.deployment->input_schema);
+    w.field("deployment", r.deployment->id)
+        .field("state", inference::state_name(r.deployment->state))
+        .field("task", r.info.text_or("pipeline_tag"))
+        .field("price_text", price)
+        .field("metered", r.listing && !r.mine);
     if (f.free_left) w.field("free_left", *f.free_left);
     w.key("samples").begin_array();
     if (r.readable)
-      for (const auto& path : f.samples) w.begin_object().field("name", path.substr(path.rfind('/') + 1)).field("url", r.path() + "/resolve/main/" + file_path(path)).end_object();
+      for (const auto& path : f.samples)
+        w.begin_object()
+            .field("name", path.substr(path.rfind('/') + 1))
+            .field("url", r.path() + "/resolve/main/" + file_path(path))
+            .end_object();
     w.end_array().end_object();
-    content = el("k-try", {attr("data-props", w.text())}, el("noscript", {}, el("p", {cls("notice notice-info")}, v.t.rich("try.noscript", {{"link", [&](const Html& h) { return el("a", {attr("href", r.path() + "/code")}, h); }}}))));
+    content =
+        el("k-try", {attr("data-props", w.text())},
+           el("noscript", {},
+              el("p", {cls("notice notice-info")},
+                 v.t.rich("try.noscript", {{"link", [&](const Html& h) { return el("a", {attr("href", r.path() + "/code")}, h); }}}))));
   }
   Page p;
   p.title = r.name() + " - " + v.t("repo.tab_try");
@@ -318,33 +386,68 @@ Html checkout_form(const View& v, const Checkout& k, const Tried& tried) {
   for (const auto& c : k.plan->components) {
     bool later = c.kind == metering::Kind::metered;
     metering::Plan alone{k.plan->currency, {c}, k.plan->refund_policy, k.plan->tax_behaviour};
-    lines += el("tr", {}, el("th", {attr("scope", "row")}, later ? price_text(v.t, alone) : v.t.or_word("component." + c.id, c.id)), el("td", {cls("num")}, later ? v.t("checkout.later") : v.t.money_code(c.amount, o.currency)));
+    lines += el("tr", {}, el("th", {attr("scope", "row")}, later ? price_text(v.t, alone) : v.t.or_word("component." + c.id, c.id)),
+                el("td", {cls("num")}, later ? v.t("checkout.later") : v.t.money_code(c.amount, o.currency)));
   }
   lines += el("tr", {}, el("th", {attr("scope", "row")}, v.t("checkout.tax")), el("td", {cls("num")}, v.t.money_code(0, o.currency)));
-  Html table = el("table", {cls("table")}, el("caption", {cls("sr-only")}, v.t("checkout.summary")), el("tbody", {}, lines), el("tfoot", {}, el("tr", {cls("total")}, el("th", {attr("scope", "row")}, v.t("checkout.total_now")), el("td", {cls("num")}, amount))));
-  Html notice = tried.notice.empty() ? Html() : el("p", {cls("notice " + tried.look), attr("role", "alert"), attr("tabindex", "-1")}, tried.notice);
-  if (!v.signed_in()) return notice + table + el("p", {}, el("a", {cls("btn btn-primary"), attr("href", "/login?next=" + percent_encode("/market/offers/" + o.id))}, v.t("repo.sign_in_to_buy")));
-  if (k.owned) return table + el("p", {cls("notice notice-ok")}, v.t("checkout.owned")) + el("p", {cls("row")}, el("a", {cls("btn btn-primary"), attr("href", "/account/orders/" + k.owned->order)}, v.t("checkout.open_order")));
-  if (!o.active || k.listing.state != market::ListingState::published) return table + el("p", {cls("notice notice-warn")}, v.t("checkout.not_for_sale"));
+  Html table =
+      el("table", {cls("table")}, el("caption", {cls("sr-only")}, v.t("checkout.summary")), el("tbody", {}, lines),
+         el("tfoot", {},
+            el("tr", {cls("total")}, el("th", {attr("scope", "row")}, v.t("checkout.total_now")), el("td", {cls("num")}, amount))));
+  Html notice =
+      tried.notice.empty() ? Html() : el("p", {cls("notice " + tried.look), attr("role", "alert"), attr("tabindex", "-1")}, tried.notice);
+  if (!v.signed_in())
+    return notice + table +
+           el("p", {},
+              el("a", {cls("btn btn-primary"), attr("href", "/login?next=" + percent_encode("/market/offers/" + o.id))},
+                 v.t("repo.sign_in_to_buy")));
+  if (k.owned)
+    return table + el("p", {cls("notice notice-ok")}, v.t("checkout.owned")) +
+           el("p", {cls("row")},
+              el("a", {cls("btn btn-primary"), attr("href", "/account/orders/" + k.owned->order)}, v.t("checkout.open_order")));
+  if (!o.active || k.listing.state != market::ListingState::published)
+    return table + el("p", {cls("notice notice-warn")}, v.t("checkout.not_for_sale"));
   Html buyers;
   for (const auto& [party, wallet] : k.buyers) {
     std::string id = "buyer-" + party.name;
-    buyers += el("div", {cls("choice")}, el("input", {attr("type", "radio"), attr("id", id), attr("name", "buyer"), attr("value", party.name), flag("checked", tried.buyer.empty() ? party.id == v.caller().party : party.name == tried.buyer)}),
-                 el("label", {attr("for", id)}, name_of(party.name), " ", el("span", {cls("meta")}, v.t("checkout.wallet_has", {{"amount", v.t.money_code(wallet.available, o.currency)}}))));
+    buyers += el("div", {cls("choice")},
+                 el("input", {attr("type", "radio"), attr("id", id), attr("name", "buyer"), attr("value", party.name),
+                              flag("checked", tried.buyer.empty() ? party.id == v.caller().party : party.name == tried.buyer)}),
+                 el("label", {attr("for", id)}, name_of(party.name), " ",
+                    el("span", {cls("meta")}, v.t("checkout.wallet_has", {{"amount", v.t.money_code(wallet.available, o.currency)}}))));
   }
   std::string key = tried.key.empty() ? new_id("web_", v.s.wall.now()) : tried.key;
-  auto hidden = [](std::string_view name, std::string_view value) { return el("input", {attr("type", "hidden"), attr("name", name), attr("value", value)}); };
+  auto hidden = [](std::string_view name, std::string_view value) {
+    return el("input", {attr("type", "hidden"), attr("name", name), attr("value", value)});
+  };
   Wide missing = k.buyers.empty() ? 0 : Wide(o.due_at_once) - k.buyers.front().second.available;
-  Html top_up = missing > 0 ? el("p", {cls("notice notice-warn")}, v.t("checkout.short", {{"missing", v.t.money_code(missing, o.currency)}}), " ",
-                                 el("a", {attr("href", "/account/top-ups?amount=" + format_amount(missing, currency_digits(o.currency).value_or(2)) + "&currency=" + o.currency + "&next=" + percent_encode("/market/offers/" + o.id))}, v.t("wallet.top_up")))
-                            : Html();
+  Html top_up = missing > 0
+                    ? el("p", {cls("notice notice-warn")}, v.t("checkout.short", {{"missing", v.t.money_code(missing, o.currency)}}), " ",
+                         el("a",
+                            {attr("href", "/account/top-ups?amount=" + format_amount(missing, currency_digits(o.currency).value_or(2)) +
+                                              "&currency=" + o.currency + "&next=" + percent_encode("/market/offers/" + o.id))},
+                            v.t("wallet.top_up")))
+                    : Html();
   std::string licence = licence_name(v.t, o.licence);
   return notice +
-         el("form", {cls("stack"), attr("method", "post"), attr("action", "/market/offers/" + o.id)}, hidden("csrf", v.caller().csrf), hidden("key", key), hidden("offer_version", std::to_string(o.version)),
-            hidden("expected_total", format_amount(o.due_at_once, currency_digits(o.currency).value_or(2))), el("fieldset", {}, el("legend", {}, v.t("checkout.buyer")), buyers), table, top_up,
-            el("div", {cls("choice")}, el("input", {attr("type", "checkbox"), attr("id", "accept"), attr("name", "accept"), attr("value", "1"), flag("required")}),
-               el("label", {attr("for", "accept")}, v.t.rich("checkout.accept", {{"link", [&](const Html& h) { return el("a", {attr("href", "/about/licences/" + percent_encode(o.licence)), attr("target", "_blank"), attr("rel", "noopener")}, h); }}}, {{"licence", licence}}))),
-            el("p", {cls("meta")}, v.t.or_word("price.refund_" + o.refund_policy, o.refund_policy)), el("button", {cls("btn btn-primary"), attr("type", "submit")}, v.t("checkout.pay", {{"amount", amount}})));
+         el("form", {cls("stack"), attr("method", "post"), attr("action", "/market/offers/" + o.id)}, hidden("csrf", v.caller().csrf),
+            hidden("key", key), hidden("offer_version", std::to_string(o.version)),
+            hidden("expected_total", format_amount(o.due_at_once, currency_digits(o.currency).value_or(2))),
+            el("fieldset", {}, el("legend", {}, v.t("checkout.buyer")), buyers), table, top_up,
+            el("div", {cls("choice")},
+               el("input", {attr("type", "checkbox"), attr("id", "accept"), attr("name", "accept"), attr("value", "1"), flag("required")}),
+               el("label", {attr("for", "accept")},
+                  v.t.rich("checkout.accept",
+                           {{"link",
+                             [&](const Html& h) {
+                               return el("a",
+                                         {attr("href", "/about/licences/" + percent_encode(o.licence)), attr("target", "_blank"),
+                                          attr("rel", "noopener")},
+                                         h);
+                             }}},
+                           {{"licence", licence}}))),
+            el("p", {cls("meta")}, v.t.or_word("price.refund_" + o.refund_policy, o.refund_policy)),
+            el("button", {cls("btn btn-primary"), attr("type", "submit")}, v.t("checkout.pay", {{"amount", amount}})));
 }
 
 http::Response checkout_page(const View& v, const Checkout& k, const Tried& tried, int status) {
@@ -357,11 +460,15 @@ http::Response checkout_page(const View& v, const Checkout& k, const Tried& trie
   p.crumbs = {{v.t("nav.market"), "/market"}, {name, url}, {v.t("checkout.crumb"), ""}};
   p.is_private = true;
   p.status = status;
-  Html form = el("p", {cls("meta")}, v.t("checkout.seller"), " ", k.seller ? el("a", {attr("href", "/" + k.seller->name)}, name_of(k.seller->name)) : Html()) +
+  Html form = el("p", {cls("meta")}, v.t("checkout.seller"), " ",
+                 k.seller ? el("a", {attr("href", "/" + k.seller->name)}, name_of(k.seller->name)) : Html()) +
               el("k-checkout", {attr("data-props", w.text())}, el("div", {cls("panel stack")}, checkout_form(v, k, tried)));
   // The sheet over a model's page is the same form under the same address.
-  if (wants_fragment(v, "checkout")) return fragment(v, el("section", {attr("id", "checkout"), cls("stack"), attr("data-title", p.title)}, form));
-  p.body = el("div", {cls("wrap narrow")}, el("h1", {}, v.t.rich("checkout.title_rich", {{"name", [&](const Html&) { return el("a", {href(url)}, name_of(name)); }}})), form);
+  if (wants_fragment(v, "checkout"))
+    return fragment(v, el("section", {attr("id", "checkout"), cls("stack"), attr("data-title", p.title)}, form));
+  p.body =
+      el("div", {cls("wrap narrow")},
+         el("h1", {}, v.t.rich("checkout.title_rich", {{"name", [&](const Html&) { return el("a", {href(url)}, name_of(name)); }}})), form);
   return render(v, std::move(p));
 }
 
@@ -384,7 +491,8 @@ std::string refusal_text(const View& v, const Error& e, const Checkout& k) {
   if (e.code == "payment_required") {
     const Json* r = details ? details->find("required") : nullptr;
     const Json* a = details ? details->find("available") : nullptr;
-    auto required = r ? parse_amount(r->text_or("amount"), true) : Result<Micros>(0), available = a ? parse_amount(a->text_or("amount"), true) : Result<Micros>(0);
+    auto required = r ? parse_amount(r->text_or("amount"), true) : Result<Micros>(0),
+         available = a ? parse_amount(a->text_or("amount"), true) : Result<Micros>(0);
     if (required && available) return v.t("checkout.short", {{"missing", v.t.money_code(Wide(*required) - *available, k.offer.currency)}});
   }
   if (e.code == "already_entitled") return v.t("checkout.owned");
@@ -416,7 +524,8 @@ Answer order_by_form(Services& s, Exchange& x) {
   if (!expected) co_return Unexpected(expected.error());
   r.expected_total = Money{*expected, k.offer.currency};
   KT_CO_CHECK(market::check_key(tried.key, true));
-  std::string fingerprint = fmt::format("{}|{}|{}|{}", id, tried.buyer, form->get("offer_version").value_or(""), form->get("expected_total").value_or(""));
+  std::string fingerprint =
+      fmt::format("{}|{}|{}|{}", id, tried.buyer, form->get("offer_version").value_or(""), form->get("expected_total").value_or(""));
   auto request = market::IdempotentRequest::make(tried.key, c.party, "POST", "/market/offers/" + id, fingerprint);
   auto buy = [&](UnitOfWork& u) -> Result<market::Answer> {
     return market::once(u, s.answers, request, s.business.now(), [&](UnitOfWork& unit) -> Result<market::Answer> {
@@ -451,7 +560,8 @@ void register_trade(server::Surface& s, Services& v) {
   add_kind<Kind::space>(s, v);
   page(s, v, "/{ns}/{name}/try", try_page);
   page(s, v, "/market/offers/{id}", show_checkout);
-  s.route("POST", "/market/offers/{id}", {.auth = server::Auth::none, .max_body = 64 * 1024}, [&v](Exchange& x) { return order_by_form(v, x); });
+  s.route("POST", "/market/offers/{id}", {.auth = server::Auth::none, .max_body = 64 * 1024},
+          [&v](Exchange& x) { return order_by_form(v, x); });
 }
 
 }  // namespace kontor::pages

@@ -13,7 +13,8 @@ namespace {
 Html frame(const View& v, const std::string& title, std::string_view section, const std::string& props = {}) {
   Html skeleton = el("div", {cls("skeleton"), attr("aria-hidden", "true")}, el("span", {}), el("span", {}), el("span", {}));
   return el("div", {cls("wrap")}, el("h1", {cls("page-title")}, title),
-            el("div", {attr("id", "app"), attr("data-page", section), when(!props.empty(), attr("data-props", props))}, skeleton, el("noscript", {}, el("p", {cls("notice notice-info")}, v.t("common.needs_script")))));
+            el("div", {attr("id", "app"), attr("data-page", section), when(!props.empty(), attr("data-props", props))}, skeleton,
+               el("noscript", {}, el("p", {cls("notice notice-info")}, v.t("common.needs_script")))));
 }
 
 // Anonymous readers sign in first and come back here.
@@ -21,7 +22,8 @@ Answer work(Services& s, Exchange& x, const char* entry, bool operators_only) {
   View v(s, x);
   if (!v.signed_in()) co_return see_other("/login?next=" + percent_encode(v.here()));
   // Whoever may not operate must not learn what is there.
-  if (operators_only && identity::authorize(x.caller, identity::Action::operate, {}) != identity::Decision::allow) co_return fail(Errc::not_found, "route_not_found", "There is nothing at this address.");
+  if (operators_only && identity::authorize(x.caller, identity::Action::operate, {}) != identity::Decision::allow)
+    co_return fail(Errc::not_found, "route_not_found", "There is nothing at this address.");
   std::string section(x.request.path.substr(1));
   std::string title = v.t(std::string("nav.") + entry);
   Page p;
@@ -53,10 +55,20 @@ Answer repository_work(Services& s, Exchange& x, const char* entry, bool upload)
   View v(s, x);
   if (!v.signed_in()) co_return see_other("/login?next=" + percent_encode(v.here()));
   KONTOR_OPEN_SUBJECT(r, v, kind);
-  if (!r.writable || (!upload && !r.mine)) co_return fail(Errc::not_found, "repo_not_found", "This repository does not exist or is not visible to you.");
+  if (!r.writable || (!upload && !r.mine))
+    co_return fail(Errc::not_found, "repo_not_found", "This repository does not exist or is not visible to you.");
   JsonWriter w;
-  w.begin_object().field("kind", repository::kind_name(kind)).field("name", r.name()).field("path", r.path()).field("asset", r.repository().asset()).field("private", r.repository().visibility == identity::Visibility::private_);
-  w.field("gated", r.repository().gated).field("revision", upload ? x.param("rev") : "main").field("head", r.row.head).field("listed", r.listing.has_value()).end_object();
+  w.begin_object()
+      .field("kind", repository::kind_name(kind))
+      .field("name", r.name())
+      .field("path", r.path())
+      .field("asset", r.repository().asset())
+      .field("private", r.repository().visibility == identity::Visibility::private_);
+  w.field("gated", r.repository().gated)
+      .field("revision", upload ? x.param("rev") : "main")
+      .field("head", r.row.head)
+      .field("listed", r.listing.has_value())
+      .end_object();
   Page p;
   std::string what = v.t(upload ? "repo.upload" : "nav.settings");
   p.title = r.name() + " - " + what;

@@ -33,13 +33,15 @@ std::string parameter(std::string_view header, std::string_view name) {
     }
     return out;
   }
-  return std::string(trim(header.substr(from, header.find(';', from) == std::string_view::npos ? std::string_view::npos : header.find(';', from) - from)));
+  return std::string(
+      trim(header.substr(from, header.find(';', from) == std::string_view::npos ? std::string_view::npos : header.find(';', from) - from)));
 }
 
 }  // namespace
 
 Result<std::vector<Part>> parse_multipart(std::string_view content_type, std::string_view body) {
-  if (!ascii_lower(content_type).starts_with("multipart/form-data")) return fail(Errc::unsupported_type, "unsupported_type", "Send the file as multipart/form-data.");
+  if (!ascii_lower(content_type).starts_with("multipart/form-data"))
+    return fail(Errc::unsupported_type, "unsupported_type", "Send the file as multipart/form-data.");
   std::string boundary = parameter(content_type, "boundary");
   if (boundary.empty() || boundary.size() > 200) return fail(Errc::malformed, "malformed", "The multipart boundary is missing.");
   std::string mark = "--" + boundary;

@@ -25,7 +25,8 @@ bool as_data(const server::Exchange& x) {
 FileText signed_addresses(const inference::Inference& inference, std::string owner, std::string public_url) {
   return [&inference, owner = std::move(owner), url = std::move(public_url)](const inference::FileReference& f) {
     std::int64_t expiry = f.expires_at.seconds();
-    return fmt::format("{}/v1/files/{}/download?owner={}&expiry={}&signature={}", url, f.id, percent_encode(owner), expiry, percent_encode(inference.file_signature(owner, f.id, expiry)));
+    return fmt::format("{}/v1/files/{}/download?owner={}&expiry={}&signature={}", url, f.id, percent_encode(owner), expiry,
+                       percent_encode(inference.file_signature(owner, f.id, expiry)));
   };
 }
 

@@ -1,4 +1,5 @@
-// What stands in an output where a model answered with a file: an address that whoever has it may read until it expires, or the file itself.
+// What stands in an output where a model answered with a file: an address that whoever has it may read until it expires, or the file
+// itself.
 #pragma once
 #include <functional>
 #include <string>

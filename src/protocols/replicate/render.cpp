@@ -8,12 +8,21 @@ namespace kontor::replicate {
 
 std::string prediction_json(const inference::Prediction& p, const std::string& url, const FileText& file) {
   JsonWriter w;
-  w.begin_object().field("id", p.id).field("model", p.model).field("version", p.version).field("status", inference::state_name(p.state)).raw_field("input", p.input);
-  if (p.output.empty()) w.key("output").null();
-  else w.raw_field("output", inference::with_files(p.output, file));
+  w.begin_object()
+      .field("id", p.id)
+      .field("model", p.model)
+      .field("version", p.version)
+      .field("status", inference::state_name(p.state))
+      .raw_field("input", p.input);
+  if (p.output.empty())
+    w.key("output").null();
+  else
+    w.raw_field("output", inference::with_files(p.output, file));
   w.field("logs", p.logs);
-  if (p.error.empty()) w.key("error").null();
-  else w.field("error", p.error);
+  if (p.error.empty())
+    w.key("error").null();
+  else
+    w.field("error", p.error);
   w.key("metrics").begin_object();
   if (p.started_at && p.completed_at) {
     w.raw_field("predict_time", fmt::format("{}.{:06}", p.predict_us / 1'000'000, p.predict_us % 1'000'000));
@@ -23,8 +32,10 @@ std::string prediction_json(const inference::Prediction& p, const std::string& u
   w.end_object();
   w.field("created_at", rfc3339(p.created_at));
   auto time = [&](std::string_view key, const std::optional<Time>& t) {
-    if (t) w.field(key, rfc3339(*t));
-    else w.key(key).null();
+    if (t)
+      w.field(key, rfc3339(*t));
+    else
+      w.key(key).null();
   };
   time("started_at", p.started_at);
   time("completed_at", p.completed_at);
@@ -36,7 +47,12 @@ std::string prediction_json(const inference::Prediction& p, const std::string& u
     for (auto& e : p.webhook_events) w.value(e);
     w.end_array();
   }
-  w.key("urls").begin_object().field("get", url + "/v1/predictions/" + p.id).field("cancel", url + "/v1/predictions/" + p.id + "/cancel").field("web", url + "/" + p.model).end_object();
+  w.key("urls")
+      .begin_object()
+      .field("get", url + "/v1/predictions/" + p.id)
+      .field("cancel", url + "/v1/predictions/" + p.id + "/cancel")
+      .field("web", url + "/" + p.model)
+      .end_object();
   return std::move(w.end_object()).str();
 }
 
@@ -45,9 +61,24 @@ std::string version_json(const inference::Deployment& d) {
   std::string output = d.output_schema.empty() ? "{}" : d.output_schema;
   JsonWriter w;
   w.begin_object().field("id", d.version).field("created_at", rfc3339(d.created_at)).field("cog_version", "0.16.0");
-  w.key("openapi_schema").begin_object().field("openapi", "3.0.2").key("info").begin_object().field("title", "Model").field("version", "0.1.0").end_object();
+  w.key("openapi_schema")
+      .begin_object()
+      .field("openapi", "3.0.2")
+      .key("info")
+      .begin_object()
+      .field("title", "Model")
+      .field("version", "0.1.0")
+      .end_object();
   w.key("paths").begin_object().end_object();
-  w.key("components").begin_object().key("schemas").begin_object().raw_field("Input", input).raw_field("Output", output).end_object().end_object().end_object();
+  w.key("components")
+      .begin_object()
+      .key("schemas")
+      .begin_object()
+      .raw_field("Input", input)
+      .raw_field("Output", output)
+      .end_object()
+      .end_object()
+      .end_object();
   return std::move(w.end_object()).str();
 }
 
@@ -62,8 +93,19 @@ std::string model_json(const repository::Repository& r, const inference::Deploym
 
 std::string file_json(const inference::StoredFile& f, const std::string& url) {
   JsonWriter w;
-  w.begin_object().field("id", f.id).field("name", f.name).field("content_type", f.content_type).field("size", f.size).field("etag", f.sha256);
-  w.key("checksums").begin_object().field("sha256", f.sha256).end_object().raw_field("metadata", f.metadata).field("created_at", rfc3339(f.created_at)).field("expires_at", rfc3339(f.expires_at));
+  w.begin_object()
+      .field("id", f.id)
+      .field("name", f.name)
+      .field("content_type", f.content_type)
+      .field("size", f.size)
+      .field("etag", f.sha256);
+  w.key("checksums")
+      .begin_object()
+      .field("sha256", f.sha256)
+      .end_object()
+      .raw_field("metadata", f.metadata)
+      .field("created_at", rfc3339(f.created_at))
+      .field("expires_at", rfc3339(f.expires_at));
   w.key("urls").begin_object().field("get", url + "/v1/files/" + f.id).end_object();
   return std::move(w.end_object()).str();
 }

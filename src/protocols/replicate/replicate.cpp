@@ -63,16 +63,19 @@ Answer create(Services& v, Exchange& x, std::string model, std::string version) 
   q.version = version;
   if (model.empty() && version.empty()) {
     std::string named = body.text_or("version");
-    if (named.empty()) co_return fail(Errc::invalid, "invalid_version", "\"version\" is required: a version id, owner/name, or owner/name:version.");
+    if (named.empty())
+      co_return fail(Errc::invalid, "invalid_version", "\"version\" is required: a version id, owner/name, or owner/name:version.");
     std::size_t colon = named.rfind(':');
-    if (is_lower_hex(named, 64)) q.version = named;
+    if (is_lower_hex(named, 64))
+      q.version = named;
     else if (colon != std::string::npos) {
       q.model = named.substr(0, colon);
       q.version = named.substr(colon + 1);
     } else {
       q.model = named;
     }
-    if (!q.version.empty() && !is_lower_hex(q.version, 64)) co_return fail(Errc::invalid, "invalid_version", "A version id has 64 hex digits: write owner/name, or owner/name:version.");
+    if (!q.version.empty() && !is_lower_hex(q.version, 64))
+      co_return fail(Errc::invalid, "invalid_version", "A version id has 64 hex digits: write owner/name, or owner/name:version.");
   }
   const Json* input = body.find("input");
   if (!input || !input->is_object()) co_return fail(Errc::invalid, "invalid_input", "input: must be a JSON object");
@@ -126,8 +129,10 @@ Answer list(Services& v, Exchange& x) {
   if (more) found.resize(page);
   JsonWriter w;
   w.begin_object().key("previous").null().key("next");
-  if (more) w.value(x.public_url + "/v1/predictions?cursor=" + base64url(found.back().id));
-  else w.null();
+  if (more)
+    w.value(x.public_url + "/v1/predictions?cursor=" + base64url(found.back().id));
+  else
+    w.null();
   w.key("results").begin_array();
   for (auto& p : found) w.raw(prediction_json(p, x.public_url, signed_addresses(v.inference, p.caller, x.public_url)));
   co_return http::Response::json(200, std::move(w.end_array().end_object()).str());
@@ -140,12 +145,16 @@ struct Model {
 };
 Task<Result<Model>> open_model(Services& v, Exchange& x) {
   auto r = co_await v.access.open(x.caller, repository::Kind::model, x.param("owner"), x.param("name"), repository::Need::see);
-  if (!r) co_return fail(Errc::not_found, "model_not_found", fmt::format("There is no model '{}/{}' that you can see.", header_safe(x.param("owner"), 100), header_safe(x.param("name"), 100)));
+  if (!r)
+    co_return fail(
+        Errc::not_found, "model_not_found",
+        fmt::format("There is no model '{}/{}' that you can see.", header_safe(x.param("owner"), 100), header_safe(x.param("name"), 100)));
   Model m{*r, {}};
   KT_CO_TRY(auto all, co_await v.inference.deployments(r->id));
   for (auto& d : all)
     if (d.state != inference::DeploymentState::stopped && (d.public_ || x.caller.acts_for(d.owner))) m.deployments.push_back(d);
-  if (m.deployments.empty()) co_return fail(Errc::not_found, "model_not_found", fmt::format("The model '{}' is not deployed.", r->full_name()));
+  if (m.deployments.empty())
+    co_return fail(Errc::not_found, "model_not_found", fmt::format("The model '{}' is not deployed.", r->full_name()));
   co_return m;
 }
 
@@ -164,7 +173,9 @@ Answer models(Services& v, Exchange& x) {
     for (const auto& d : all) {
       if (d.state == inference::DeploymentState::stopped || d.repository == last) continue;
       KT_TRY(auto r, v.repositories.find_by_id(u, d.repository));
-      if (!r || identity::authorize(caller, identity::Action::repository_see, {r->owner, r->visibility}) != identity::Decision::allow || (!d.public_ && !caller.acts_for(d.owner))) continue;
+      if (!r || identity::authorize(caller, identity::Action::repository_see, {r->owner, r->visibility}) != identity::Decision::allow ||
+          (!d.public_ && !caller.acts_for(d.owner)))
+        continue;
       last = d.repository;
       w.raw(model_json(*r, d, x.public_url));
     }
@@ -202,10 +213,14 @@ Answer upload_file(Services& v, Exchange& x) {
   const Part* content = nullptr;
   std::string metadata, type, name;
   for (const auto& p : parts) {
-    if (p.name == "content") content = &p;
-    else if (p.name == "metadata") metadata = std::string(p.body);
-    else if (p.name == "type") type = std::string(p.body);
-    else if (p.name == "filename") name = std::string(p.body);
+    if (p.name == "content")
+      content = &p;
+    else if (p.name == "metadata")
+      metadata = std::string(p.body);
+    else if (p.name == "type")
+      type = std::string(p.body);
+    else if (p.name == "filename")
+      name = std::string(p.body);
   }
   if (!content) co_return fail(Errc::invalid, "invalid_fields", "content: the part with the file is missing");
   if (!metadata.empty()) {
@@ -234,7 +249,8 @@ Task<Result<inference::StoredFile>> readable_file(Services& v, Exchange& x) {
   auto signature = x.query().get("signature");
   if (!signature) {
     // The surface lets everybody in here: who has no signature needs a name.
-    if (x.caller.anonymous) co_return fail(Errc::unauthenticated, "unauthenticated", "You did not pass an authentication token, and the address is not signed.");
+    if (x.caller.anonymous)
+      co_return fail(Errc::unauthenticated, "unauthenticated", "You did not pass an authentication token, and the address is not signed.");
     co_return co_await own_file(v, x);
   }
   std::string owner = x.query().get("owner").value_or("");
@@ -279,7 +295,14 @@ Answer delete_file(Services& v, Exchange& x) {
 
 Answer account(Exchange& x) {
   JsonWriter w;
-  w.begin_object().field("type", "user").field("username", x.caller.name).field("name", x.caller.name).key("github_url").null().key("avatar_url").null();
+  w.begin_object()
+      .field("type", "user")
+      .field("username", x.caller.name)
+      .field("name", x.caller.name)
+      .key("github_url")
+      .null()
+      .key("avatar_url")
+      .null();
   co_return http::Response::json(200, std::move(w.end_object()).str());
 }
 
@@ -324,14 +347,19 @@ http::Response error_response(const Error& e, const Exchange& x) {
 
 std::unique_ptr<Surface> make_surface(Services& v) {
   auto s = std::make_unique<Surface>("replicate", error_response);
-  v.inference.set_renderer([&v](const inference::Prediction& p) { return prediction_json(p, v.public_url, signed_addresses(v.inference, p.caller, v.public_url)); });
+  v.inference.set_renderer([&v](const inference::Prediction& p) {
+    return prediction_json(p, v.public_url, signed_addresses(v.inference, p.caller, v.public_url));
+  });
   v.inference.add_own_prefix(v.public_url + "/v1/files/");
   // On loopback clients choose among two names of this machine.
-  for (auto [from, to] : {std::pair{std::string_view("://127.0.0.1:"), std::string_view("://localhost:")}, {"://localhost:", "://127.0.0.1:"}}) {
+  for (auto [from, to] :
+       {std::pair{std::string_view("://127.0.0.1:"), std::string_view("://localhost:")}, {"://localhost:", "://127.0.0.1:"}}) {
     std::string other = v.public_url;
-    if (std::size_t at = other.find(from); at != std::string::npos) v.inference.add_own_prefix(other.replace(at, from.size(), to) + "/v1/files/");
+    if (std::size_t at = other.find(from); at != std::string::npos)
+      v.inference.add_own_prefix(other.replace(at, from.size(), to) + "/v1/files/");
   }
-  server::RouteOptions in{.auth = server::Auth::required}, large{.auth = server::Auth::required, .max_body = 48ull << 20}, file{.auth = server::Auth::required, .max_body = max_file_bytes + 65536};
+  server::RouteOptions in{.auth = server::Auth::required}, large{.auth = server::Auth::required, .max_body = 48ull << 20},
+      file{.auth = server::Auth::required, .max_body = max_file_bytes + 65536};
   s->route("POST", "/v1/predictions", large, [&v](Exchange& x) { return create(v, x, "", ""); });
   s->route("GET", "/v1/predictions", in, [&v](Exchange& x) { return list(v, x); });
   s->route("GET", "/v1/predictions/{id}", in, [&v](Exchange& x) { return get(v, x); });
@@ -340,7 +368,8 @@ std::unique_ptr<Surface> make_surface(Services& v) {
   s->route("GET", "/v1/models/{owner}/{name}", in, [&v](Exchange& x) { return model(v, x); });
   s->route("GET", "/v1/models/{owner}/{name}/versions", in, [&v](Exchange& x) { return versions(v, x); });
   s->route("GET", "/v1/models/{owner}/{name}/versions/{version}", in, [&v](Exchange& x) { return version(v, x); });
-  s->route("POST", "/v1/models/{owner}/{name}/predictions", large, [&v](Exchange& x) { return create(v, x, x.param("owner") + "/" + x.param("name"), ""); });
+  s->route("POST", "/v1/models/{owner}/{name}/predictions", large,
+           [&v](Exchange& x) { return create(v, x, x.param("owner") + "/" + x.param("name"), ""); });
   s->route("POST", "/v1/files", file, [&v](Exchange& x) { return upload_file(v, x); });
   s->route("GET", "/v1/files", in, [&v](Exchange& x) { return list_files(v, x); });
   s->route("GET", "/v1/files/{id}", in, [&v](Exchange& x) { return get_file(v, x); });

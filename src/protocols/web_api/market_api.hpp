@@ -16,12 +16,12 @@ struct Services {
   market::Market& market;
   market::IdempotencyStore& answers;
   tradelog::Log& log;
-  identity::Accounts* accounts = nullptr;     // kyc levels; absent: 404
+  identity::Accounts* accounts = nullptr;  // kyc levels; absent: 404
   const Clock& business;
-  MovableClock* test_clock = nullptr;         // only with --test-clock
+  MovableClock* test_clock = nullptr;  // only with --test-clock
   // Waits until the SHA-256 values of a repository's files are known (submit); absent: nothing to wait for. Errors: unavailable.
   std::function<Task<Status>(std::string repository)> hashes_settled;
-  repository::Activity* activity = nullptr;   // counts orders
+  repository::Activity* activity = nullptr;  // counts orders
 };
 
 class MarketApi {  // must outlive the surface that its routes were added to
@@ -72,7 +72,7 @@ class MarketApi {  // must outlive the surface that its routes were added to
   static constexpr int in_flight_patience_ms = 2000;
   Services s_;
   InFlight in_flight_;
-  std::mutex totals_mutex_;       // guards totals_
+  std::mutex totals_mutex_;  // guards totals_
   ledger::Projection totals_{true};
 };
 

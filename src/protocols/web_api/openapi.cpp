@@ -25,7 +25,8 @@ std::string list_name(std::string_view answer) {
 }
 
 std::string list_schema(std::string_view item) {
-  return "{\"type\":\"object\",\"required\":[\"object\",\"data\",\"has_more\",\"next_cursor\"],\"properties\":{\"object\":{\"type\":\"string\",\"const\":\"list\"},\"data\":{\"type\":\"array\",\"items\":" +
+  return "{\"type\":\"object\",\"required\":[\"object\",\"data\",\"has_more\",\"next_cursor\"],\"properties\":{\"object\":{\"type\":"
+         "\"string\",\"const\":\"list\"},\"data\":{\"type\":\"array\",\"items\":" +
          type_json(item) + "},\"has_more\":{\"type\":\"boolean\"},\"next_cursor\":{\"type\":[\"string\",\"null\"]}}}";
 }
 
@@ -41,7 +42,12 @@ void write_parameter(JsonWriter& w, std::string_view word) {
                      : at == std::string_view::npos ? type_json("text")
                                                     : type_json(word.substr(at + 1));
   if (many) type = "{\"type\":\"array\",\"items\":" + type + "}";
-  w.begin_object().field("name", name).field("in", header ? "header" : "query").field("required", must).raw_field("schema", type).end_object();
+  w.begin_object()
+      .field("name", name)
+      .field("in", header ? "header" : "query")
+      .field("required", must)
+      .raw_field("schema", type)
+      .end_object();
 }
 
 void write_operation(JsonWriter& w, const server::Route& route, std::set<std::string>& lists) {
@@ -56,7 +62,13 @@ void write_operation(JsonWriter& w, const server::Route& route, std::set<std::st
   if (!o.body.empty()) {
     bool may_be_empty = o.body.ends_with('?');
     std::string_view name = std::string_view(o.body).substr(0, o.body.size() - (may_be_empty ? 1 : 0));
-    w.key("requestBody").begin_object().field("required", !may_be_empty).key("content").begin_object().key("application/json").begin_object();
+    w.key("requestBody")
+        .begin_object()
+        .field("required", !may_be_empty)
+        .key("content")
+        .begin_object()
+        .key("application/json")
+        .begin_object();
     w.raw_field("schema", reference(name)).end_object().end_object().end_object();
   }
   w.key("responses").begin_object();
@@ -78,9 +90,17 @@ void write_operation(JsonWriter& w, const server::Route& route, std::set<std::st
     }
     w.end_object();
   }
-  w.key("default").begin_object().field("description", "refused").key("content").begin_object().key("application/json").begin_object().raw_field("schema", reference("Error"));
+  w.key("default")
+      .begin_object()
+      .field("description", "refused")
+      .key("content")
+      .begin_object()
+      .key("application/json")
+      .begin_object()
+      .raw_field("schema", reference("Error"));
   w.end_object().end_object().end_object().end_object();
-  if (o.auth == server::Auth::required) w.key("security").begin_array().begin_object().key("token").begin_array().end_array().end_object().end_array();
+  if (o.auth == server::Auth::required)
+    w.key("security").begin_array().begin_object().key("token").begin_array().end_array().end_object().end_array();
   w.end_object();
 }
 
@@ -91,7 +111,8 @@ std::string type_json(std::string_view type) {
     std::string inner = type_json(type.substr(0, type.size() - 1));
     return "{\"anyOf\":[" + inner + ",{\"type\":\"null\"}]}";
   }
-  if (type.starts_with('[') && type.ends_with(']')) return "{\"type\":\"array\",\"items\":" + type_json(type.substr(1, type.size() - 2)) + "}";
+  if (type.starts_with('[') && type.ends_with(']'))
+    return "{\"type\":\"array\",\"items\":" + type_json(type.substr(1, type.size() - 2)) + "}";
   if (type.find('|') != std::string_view::npos) {
     std::string out = "{\"type\":\"string\",\"enum\":[";
     for (std::string_view word : split(type, '|')) out += (out.back() == '[' ? "" : ",") + quoted(word);
@@ -114,7 +135,8 @@ std::string object_json(const Schema& s) {
     bool optional = name.ends_with('?');
     if (optional) name.remove_suffix(1);
     if (!optional) required += (required.empty() ? "" : ",") + quoted(name);
-    std::string type = word[at] == '=' ? "{\"type\":\"string\",\"const\":" + quoted(word.substr(at + 1)) + "}" : type_json(word.substr(at + 1));
+    std::string type =
+        word[at] == '=' ? "{\"type\":\"string\",\"const\":" + quoted(word.substr(at + 1)) + "}" : type_json(word.substr(at + 1));
     properties += (properties.empty() ? "" : ",") + quoted(name) + ":" + type;
   }
   std::string out = "{\"type\":\"object\"";
@@ -133,15 +155,24 @@ std::string openapi(const server::Router& router) {
   }
   std::set<std::string> lists;
   JsonWriter w;
-  w.begin_object().field("openapi", "3.1.0").key("info").begin_object().field("title", "Kontor").field("version", "1").field("description", "The marketplace's own API").end_object();
+  w.begin_object()
+      .field("openapi", "3.1.0")
+      .key("info")
+      .begin_object()
+      .field("title", "Kontor")
+      .field("version", "1")
+      .field("description", "The marketplace's own API")
+      .end_object();
   w.key("paths").begin_object();
   for (auto& [path, methods] : paths) {
     w.key(path).begin_object();
     std::vector<std::string> names;
-    for (std::size_t at = path.find('{'); at != std::string::npos; at = path.find('{', at + 1)) names.push_back(path.substr(at + 1, path.find('}', at) - at - 1));
+    for (std::size_t at = path.find('{'); at != std::string::npos; at = path.find('{', at + 1))
+      names.push_back(path.substr(at + 1, path.find('}', at) - at - 1));
     if (!names.empty()) {
       w.key("parameters").begin_array();
-      for (auto& n : names) w.begin_object().field("name", n).field("in", "path").field("required", true).raw_field("schema", type_json("text")).end_object();
+      for (auto& n : names)
+        w.begin_object().field("name", n).field("in", "path").field("required", true).raw_field("schema", type_json("text")).end_object();
       w.end_array();
     }
     for (auto& [method, route] : methods) {
@@ -154,7 +185,16 @@ std::string openapi(const server::Router& router) {
   for (const auto* part : {&account_schemas(), &market_schemas(), &money_schemas()})
     for (const Schema& s : *part) w.raw_field(s.name, object_json(s));
   for (const std::string& item : lists) w.raw_field(item + "List", list_schema(item));
-  w.end_object().key("securitySchemes").begin_object().key("token").begin_object().field("type", "http").field("scheme", "bearer").end_object().end_object().end_object();
+  w.end_object()
+      .key("securitySchemes")
+      .begin_object()
+      .key("token")
+      .begin_object()
+      .field("type", "http")
+      .field("scheme", "bearer")
+      .end_object()
+      .end_object()
+      .end_object();
   return std::move(w.end_object()).str();
 }
 

@@ -66,31 +66,38 @@ Task<Result<http::Response>> MarketApi::order_proof(Exchange& x) {
 }
 
 void MarketApi::add_order_routes(server::Surface& surface) {
-  surface.route("POST", "/api/v1/orders", {.auth = required, .summary = "Buy", .query = "Idempotency-Key!", .body = "NewOrder", .answer = "201 Order"}, [this](Exchange& x) { return place_order(x); });
-  surface.route("GET", "/api/v1/orders", {.auth = required, .summary = "Orders of a party", .query = "role=buyer|seller state=confirmed|delivered|completed|disputed|cancelled|refunded party limit cursor", .answer = "200 [Order]"}, [this](Exchange& x) {
-    Exchange* ex = &x;
-    auto c = x.caller;
-    auto q = x.query();
-    return read([this, ex, c, q](UnitOfWork& u) -> Result<Response> {
-      KT_TRY(Paging p, paging(q));
-      std::optional<market::OrderState> state;
-      if (auto text = q.get("state")) {
-        state = market::parse_order_state(*text);
-        if (!state) return market::bad_field("state", "unknown", "There is no such state.");
-      }
-      auto role = q.get("role").value_or("buyer");
-      if (role != "buyer" && role != "seller") return market::bad_field("role", "unknown", "role is buyer or seller.");
-      KT_TRY(auto list, s_.market.list_orders(u, c, q.get("party").value_or(""), role, state, {p.before, p.limit + 1}));
-      std::vector<std::pair<std::string, std::string>> rows;
-      for (auto& o : list) {
-        KT_TRY(auto leaves, s_.market.ports().log.by_subject(u, o.id));
-        std::string id = o.id;
-        KT_TRY(auto text, order_text(u, c, {std::move(o), std::move(leaves)}));
-        rows.emplace_back(std::move(id), std::move(text));
-      }
-      return page(*ex, p, std::move(rows));
-    });
-  });
+  surface.route("POST", "/api/v1/orders",
+                {.auth = required, .summary = "Buy", .query = "Idempotency-Key!", .body = "NewOrder", .answer = "201 Order"},
+                [this](Exchange& x) { return place_order(x); });
+  surface.route("GET", "/api/v1/orders",
+                {.auth = required,
+                 .summary = "Orders of a party",
+                 .query = "role=buyer|seller state=confirmed|delivered|completed|disputed|cancelled|refunded party limit cursor",
+                 .answer = "200 [Order]"},
+                [this](Exchange& x) {
+                  Exchange* ex = &x;
+                  auto c = x.caller;
+                  auto q = x.query();
+                  return read([this, ex, c, q](UnitOfWork& u) -> Result<Response> {
+                    KT_TRY(Paging p, paging(q));
+                    std::optional<market::OrderState> state;
+                    if (auto text = q.get("state")) {
+                      state = market::parse_order_state(*text);
+                      if (!state) return market::bad_field("state", "unknown", "There is no such state.");
+                    }
+                    auto role = q.get("role").value_or("buyer");
+                    if (role != "buyer" && role != "seller") return market::bad_field("role", "unknown", "role is buyer or seller.");
+                    KT_TRY(auto list, s_.market.list_orders(u, c, q.get("party").value_or(""), role, state, {p.before, p.limit + 1}));
+                    std::vector<std::pair<std::string, std::string>> rows;
+                    for (auto& o : list) {
+                      KT_TRY(auto leaves, s_.market.ports().log.by_subject(u, o.id));
+                      std::string id = o.id;
+                      KT_TRY(auto text, order_text(u, c, {std::move(o), std::move(leaves)}));
+                      rows.emplace_back(std::move(id), std::move(text));
+                    }
+                    return page(*ex, p, std::move(rows));
+                  });
+                });
   surface.route("GET", "/api/v1/orders/{id}", {.auth = required, .summary = "One order", .answer = "200 Order"}, [this](Exchange& x) {
     auto c = x.caller;
     return read([this, c, id = x.param("id")](UnitOfWork& u) -> Result<Response> {
@@ -103,106 +110,140 @@ void MarketApi::add_order_routes(server::Surface& surface) {
     const char* name;
     market::OrderEvent event;
   };
-  for (Move m : {Move{"cancel", market::OrderEvent::cancel}, Move{"accept", market::OrderEvent::accept}, Move{"reject", market::OrderEvent::reject}, Move{"deliver", market::OrderEvent::deliver},
-                 Move{"resolve", market::OrderEvent::resolve}})
-    surface.route("POST", std::string("/api/v1/orders/{id}/") + m.name, {.auth = required, .summary = std::string("Order: ") + m.name, .body = "Reason?", .answer = "200 Order"}, [this, event = m.event](Exchange& x) {
-      auto c = x.caller;
-      return write(x, false, [this, c, event, id = x.param("id")](UnitOfWork& u, const Json& json) -> Result<Answer> {
-        Body b(json);
-        (void)b.text("reason");
-        KT_CHECK(b.finish());
-        KT_TRY(auto placed, s_.market.move_order(u, c, id, event));
-        KT_TRY(auto text, order_text(u, c, placed));
-        return Answer{200, std::move(text), false};
+  for (Move m :
+       {Move{"cancel", market::OrderEvent::cancel}, Move{"accept", market::OrderEvent::accept}, Move{"reject", market::OrderEvent::reject},
+        Move{"deliver", market::OrderEvent::deliver}, Move{"resolve", market::OrderEvent::resolve}})
+    surface.route("POST", std::string("/api/v1/orders/{id}/") + m.name,
+                  {.auth = required, .summary = std::string("Order: ") + m.name, .body = "Reason?", .answer = "200 Order"},
+                  [this, event = m.event](Exchange& x) {
+                    auto c = x.caller;
+                    return write(x, false, [this, c, event, id = x.param("id")](UnitOfWork& u, const Json& json) -> Result<Answer> {
+                      Body b(json);
+                      (void)b.text("reason");
+                      KT_CHECK(b.finish());
+                      KT_TRY(auto placed, s_.market.move_order(u, c, id, event));
+                      KT_TRY(auto text, order_text(u, c, placed));
+                      return Answer{200, std::move(text), false};
+                    });
+                  });
+  surface.route(
+      "POST", "/api/v1/orders/{id}/refunds",
+      {.auth = required, .summary = "Refund, in part or in full", .query = "Idempotency-Key!", .body = "NewRefund", .answer = "201 Refund"},
+      [this](Exchange& x) {
+        auto c = x.caller;
+        return write(x, true, [this, c, id = x.param("id")](UnitOfWork& u, const Json& json) -> Result<Answer> {
+          Body b(json);
+          auto amount = b.money("amount");
+          auto reason = b.text("reason");
+          KT_CHECK(b.finish());
+          KT_TRY(auto r, s_.market.refund(u, c, id, amount, reason));
+          return Answer{201, market::refund_json(r), false};
+        });
       });
-    });
-  surface.route("POST", "/api/v1/orders/{id}/refunds", {.auth = required, .summary = "Refund, in part or in full", .query = "Idempotency-Key!", .body = "NewRefund", .answer = "201 Refund"}, [this](Exchange& x) {
-    auto c = x.caller;
-    return write(x, true, [this, c, id = x.param("id")](UnitOfWork& u, const Json& json) -> Result<Answer> {
-      Body b(json);
-      auto amount = b.money("amount");
-      auto reason = b.text("reason");
-      KT_CHECK(b.finish());
-      KT_TRY(auto r, s_.market.refund(u, c, id, amount, reason));
-      return Answer{201, market::refund_json(r), false};
-    });
-  });
-  surface.route("GET", "/api/v1/orders/{id}/refunds", {.auth = required, .summary = "Refunds of an order", .answer = "200 [Refund]"}, [this](Exchange& x) {
-    Exchange* ex = &x;
-    auto c = x.caller;
-    return read([this, ex, c, id = x.param("id")](UnitOfWork& u) -> Result<Response> {
-      KT_TRY(auto placed, s_.market.see_order(u, c, id));
-      KT_TRY(auto list, s_.market.refunds_of(u, placed.order.id));
-      std::vector<std::pair<std::string, std::string>> rows;
-      for (auto it = list.rbegin(); it != list.rend(); ++it) rows.emplace_back(it->id, market::refund_json(*it));
-      Paging everything{static_cast<int>(rows.size()), ""};
-      return page(*ex, everything, std::move(rows));
-    });
-  });
-  surface.route("GET", "/api/v1/orders/{id}/records", {.auth = required, .summary = "Trade-log records of an order", .answer = "200 [TradeRecord]"}, [this](Exchange& x) {
-    auto c = x.caller;
-    return read([this, c, id = x.param("id")](UnitOfWork& u) -> Result<Response> {
-      KT_TRY(auto placed, s_.market.see_order(u, c, id));
-      JsonWriter w = begin_list();
-      for (const auto& l : placed.leaves) {
-        w.begin_object().field("object", "trade_record").field("kind", l.leaf.kind).key("index");
-        if (l.index) w.value(*l.index);
-        else w.null();
-        w.field("leaf_hash", l.leaf.hash.hex()).field("leaf", l.leaf.text()).field("salt", to_hex(l.leaf.salt)).field("record", l.leaf.record).end_object();
-      }
-      return end_list(std::move(w));
-    });
-  });
-  surface.route("GET", "/api/v1/orders/{id}/proof", {.auth = required, .summary = "Self-contained proof of inclusion", .query = "kind", .answer = "200 text/plain"}, [this](Exchange& x) { return order_proof(x); });
+  surface.route("GET", "/api/v1/orders/{id}/refunds", {.auth = required, .summary = "Refunds of an order", .answer = "200 [Refund]"},
+                [this](Exchange& x) {
+                  Exchange* ex = &x;
+                  auto c = x.caller;
+                  return read([this, ex, c, id = x.param("id")](UnitOfWork& u) -> Result<Response> {
+                    KT_TRY(auto placed, s_.market.see_order(u, c, id));
+                    KT_TRY(auto list, s_.market.refunds_of(u, placed.order.id));
+                    std::vector<std::pair<std::string, std::string>> rows;
+                    for (auto it = list.rbegin(); it != list.rend(); ++it) rows.emplace_back(it->id, market::refund_json(*it));
+                    Paging everything{static_cast<int>(rows.size()), ""};
+                    return page(*ex, everything, std::move(rows));
+                  });
+                });
+  surface.route("GET", "/api/v1/orders/{id}/records",
+                {.auth = required, .summary = "Trade-log records of an order", .answer = "200 [TradeRecord]"}, [this](Exchange& x) {
+                  auto c = x.caller;
+                  return read([this, c, id = x.param("id")](UnitOfWork& u) -> Result<Response> {
+                    KT_TRY(auto placed, s_.market.see_order(u, c, id));
+                    JsonWriter w = begin_list();
+                    for (const auto& l : placed.leaves) {
+                      w.begin_object().field("object", "trade_record").field("kind", l.leaf.kind).key("index");
+                      if (l.index)
+                        w.value(*l.index);
+                      else
+                        w.null();
+                      w.field("leaf_hash", l.leaf.hash.hex())
+                          .field("leaf", l.leaf.text())
+                          .field("salt", to_hex(l.leaf.salt))
+                          .field("record", l.leaf.record)
+                          .end_object();
+                    }
+                    return end_list(std::move(w));
+                  });
+                });
+  surface.route("GET", "/api/v1/orders/{id}/proof",
+                {.auth = required, .summary = "Self-contained proof of inclusion", .query = "kind", .answer = "200 text/plain"},
+                [this](Exchange& x) { return order_proof(x); });
 
-  surface.route("GET", "/api/v1/entitlements", {.auth = required, .summary = "What a party may use", .query = "party asset state=active|expired|suspended|revoked limit cursor", .answer = "200 [Entitlement]"}, [this](Exchange& x) {
-    Exchange* ex = &x;
-    auto c = x.caller;
-    auto q = x.query();
-    return read([this, ex, c, q](UnitOfWork& u) -> Result<Response> {
-      KT_TRY(Paging p, paging(q));
-      std::optional<market::EntitlementState> state;
-      if (auto text = q.get("state")) {
-        state = market::parse_entitlement_state(*text);
-        if (!state) return market::bad_field("state", "unknown", "There is no such state.");
-      }
-      KT_TRY(auto list, s_.market.list_entitlements(u, c, q.get("party").value_or(""), q.get("asset").value_or(""), state, {p.before, p.limit + 1}));
-      std::vector<std::pair<std::string, std::string>> rows;
-      for (const auto& e : list) {
-        KT_TRY(auto counters, s_.market.counters(u, e));
-        rows.emplace_back(e.id, market::entitlement_json(e, counters));
-      }
-      return page(*ex, p, std::move(rows));
-    });
-  });
-  surface.route("GET", "/api/v1/entitlements/check", {.auth = required, .summary = "Whether a party may do something", .query = "asset! right quantity:integer party", .answer = "200 EntitlementCheck"}, [this](Exchange& x) {
-    auto c = x.caller;
-    auto q = x.query();
-    return read([this, c, q](UnitOfWork& u) -> Result<Response> {
-      auto quantity = parse_u64(q.get("quantity").value_or("1"));
-      if (!quantity || *quantity > (std::uint64_t{1} << 62)) return market::bad_field("quantity", "not_an_integer", "quantity must be an integer.");
-      KT_TRY(auto check, s_.market.check(u, c, q.get("party").value_or(""), q.get("asset").value_or(""), q.get("right").value_or("use"), static_cast<std::int64_t>(*quantity)));
-      JsonWriter w;
-      w.begin_object().field("allowed", check.allowed).key("reason");
-      if (check.reason.empty()) w.null();
-      else w.value(check.reason);
-      w.key("entitlement");
-      if (check.entitlement.empty()) w.null();
-      else w.value(check.entitlement);
-      w.key("offers").begin_array();
-      for (const auto& o : check.offers) w.value(o.id);
-      w.end_array().end_object();
-      return Response::json(200, std::move(w).str());
-    });
-  });
-  surface.route("GET", "/api/v1/entitlements/{id}", {.auth = required, .summary = "One entitlement", .answer = "200 Entitlement"}, [this](Exchange& x) {
-    auto c = x.caller;
-    return read([this, c, id = x.param("id")](UnitOfWork& u) -> Result<Response> {
-      KT_TRY(auto e, s_.market.see_entitlement(u, c, id));
-      KT_TRY(auto counters, s_.market.counters(u, e));
-      return Response::json(200, market::entitlement_json(e, counters));
-    });
-  });
+  surface.route("GET", "/api/v1/entitlements",
+                {.auth = required,
+                 .summary = "What a party may use",
+                 .query = "party asset state=active|expired|suspended|revoked limit cursor",
+                 .answer = "200 [Entitlement]"},
+                [this](Exchange& x) {
+                  Exchange* ex = &x;
+                  auto c = x.caller;
+                  auto q = x.query();
+                  return read([this, ex, c, q](UnitOfWork& u) -> Result<Response> {
+                    KT_TRY(Paging p, paging(q));
+                    std::optional<market::EntitlementState> state;
+                    if (auto text = q.get("state")) {
+                      state = market::parse_entitlement_state(*text);
+                      if (!state) return market::bad_field("state", "unknown", "There is no such state.");
+                    }
+                    KT_TRY(auto list, s_.market.list_entitlements(u, c, q.get("party").value_or(""), q.get("asset").value_or(""), state,
+                                                                  {p.before, p.limit + 1}));
+                    std::vector<std::pair<std::string, std::string>> rows;
+                    for (const auto& e : list) {
+                      KT_TRY(auto counters, s_.market.counters(u, e));
+                      rows.emplace_back(e.id, market::entitlement_json(e, counters));
+                    }
+                    return page(*ex, p, std::move(rows));
+                  });
+                });
+  surface.route("GET", "/api/v1/entitlements/check",
+                {.auth = required,
+                 .summary = "Whether a party may do something",
+                 .query = "asset! right quantity:integer party",
+                 .answer = "200 EntitlementCheck"},
+                [this](Exchange& x) {
+                  auto c = x.caller;
+                  auto q = x.query();
+                  return read([this, c, q](UnitOfWork& u) -> Result<Response> {
+                    auto quantity = parse_u64(q.get("quantity").value_or("1"));
+                    if (!quantity || *quantity > (std::uint64_t{1} << 62))
+                      return market::bad_field("quantity", "not_an_integer", "quantity must be an integer.");
+                    KT_TRY(auto check, s_.market.check(u, c, q.get("party").value_or(""), q.get("asset").value_or(""),
+                                                       q.get("right").value_or("use"), static_cast<std::int64_t>(*quantity)));
+                    JsonWriter w;
+                    w.begin_object().field("allowed", check.allowed).key("reason");
+                    if (check.reason.empty())
+                      w.null();
+                    else
+                      w.value(check.reason);
+                    w.key("entitlement");
+                    if (check.entitlement.empty())
+                      w.null();
+                    else
+                      w.value(check.entitlement);
+                    w.key("offers").begin_array();
+                    for (const auto& o : check.offers) w.value(o.id);
+                    w.end_array().end_object();
+                    return Response::json(200, std::move(w).str());
+                  });
+                });
+  surface.route("GET", "/api/v1/entitlements/{id}", {.auth = required, .summary = "One entitlement", .answer = "200 Entitlement"},
+                [this](Exchange& x) {
+                  auto c = x.caller;
+                  return read([this, c, id = x.param("id")](UnitOfWork& u) -> Result<Response> {
+                    KT_TRY(auto e, s_.market.see_entitlement(u, c, id));
+                    KT_TRY(auto counters, s_.market.counters(u, e));
+                    return Response::json(200, market::entitlement_json(e, counters));
+                  });
+                });
 }
 
 }  // namespace kontor::web_api

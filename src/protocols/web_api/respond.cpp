@@ -14,8 +14,10 @@ http::Response error_response(const Error& e, const server::Exchange& x) {
   bool hide = e.kind == Errc::internal;
   JsonWriter w;
   w.begin_object().field("code", hide ? std::string_view("internal") : std::string_view(code));
-  w.field("message", hide ? std::string_view("Something went wrong on our side: try again, and report the request id if it stays.") : std::string_view(e.message));
-  w.field("retryable", status == 429 || status == 503 || code == "in_progress").raw_field("details", e.details.empty() || hide ? "{}" : std::string_view(e.details));
+  w.field("message", hide ? std::string_view("Something went wrong on our side: try again, and report the request id if it stays.")
+                          : std::string_view(e.message));
+  w.field("retryable", status == 429 || status == 503 || code == "in_progress")
+      .raw_field("details", e.details.empty() || hide ? "{}" : std::string_view(e.details));
   w.field("request_id", x.request_id).end_object();
   auto r = http::Response::json(status, std::move(w).str());
   if (status == 429 || status == 503) {
@@ -114,7 +116,8 @@ std::optional<Time> Body::time(std::string_view key) {
 Status Body::finish() {
   if (!fault_ && json_.is_object())
     for (const auto& [key, value] : *json_.object())
-      if (std::find(known_.begin(), known_.end(), key) == known_.end()) complain(key, "unknown_field", "There is no field '" + key + "' here.", "unknown_field");
+      if (std::find(known_.begin(), known_.end(), key) == known_.end())
+        complain(key, "unknown_field", "There is no field '" + key + "' here.", "unknown_field");
   if (fault_) return Unexpected(*fault_);
   return {};
 }
@@ -128,13 +131,15 @@ Result<Paging> paging(const http::Parameters& q) {
   }
   if (auto cursor = q.get("cursor")) {
     auto text = from_base64url(*cursor);
-    if (!text || text->size() < 2 || (*text)[0] != 'k') return fail(Errc::malformed, "cursor_invalid", "The cursor is not one that this list gave out.");
+    if (!text || text->size() < 2 || (*text)[0] != 'k')
+      return fail(Errc::malformed, "cursor_invalid", "The cursor is not one that this list gave out.");
     p.before = text->substr(1);
   }
   return p;
 }
 
-http::Response page(const server::Exchange& x, const Paging& p, std::vector<std::pair<std::string, std::string>> rows, std::string_view members) {
+http::Response page(const server::Exchange& x, const Paging& p, std::vector<std::pair<std::string, std::string>> rows,
+                    std::string_view members) {
   bool more = static_cast<int>(rows.size()) > p.limit;
   if (more) rows.resize(static_cast<std::size_t>(p.limit));
   std::string out = "{\"object\":\"list\",\"data\":[";
@@ -171,7 +176,8 @@ http::Response end_list(JsonWriter w) {
 Result<std::optional<std::int64_t>> if_match(const http::Request& r) {
   std::string_view text = r.header("If-Match");
   if (text.empty() || text == "*") return std::optional<std::int64_t>();
-  if (text.size() < 3 || text.front() != '"' || text.back() != '"') return fail(Errc::malformed, "malformed", "If-Match must be the version in double quotes.");
+  if (text.size() < 3 || text.front() != '"' || text.back() != '"')
+    return fail(Errc::malformed, "malformed", "If-Match must be the version in double quotes.");
   auto n = parse_u64(text.substr(1, text.size() - 2));
   if (!n) return fail(Errc::stale, "stale_revision", "The object was changed meanwhile: read it again.");
   return std::optional<std::int64_t>(static_cast<std::int64_t>(*n));

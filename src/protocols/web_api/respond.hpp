@@ -49,7 +49,8 @@ struct Paging {
 Result<Paging> paging(const http::Parameters& q);
 // `rows`: id and JSON of at most limit + 1 entries; the last one beyond the limit only says that there is more.
 // `more`: further members of the answer, as the text of an object.
-http::Response page(const server::Exchange& x, const Paging& p, std::vector<std::pair<std::string, std::string>> rows, std::string_view more = {});
+http::Response page(const server::Exchange& x, const Paging& p, std::vector<std::pair<std::string, std::string>> rows,
+                    std::string_view more = {});
 
 // A list that is never paged: begin, write the entries, end.
 JsonWriter begin_list();

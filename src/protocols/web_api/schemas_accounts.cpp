@@ -8,13 +8,15 @@ const std::vector<Schema>& account_schemas() {
       {"Money", "amount:text currency:text", true},
       {"Error", "code:text message:text retryable:boolean details:ErrorDetails request_id:text"},
       {"ErrorDetails",
-       "fields?:[FieldError] reason?:text offers?:[Offer] required?:Money available?:Money expected?:Money? actual?:Money offer_version?:integer"},
+       "fields?:[FieldError] reason?:text offers?:[Offer] required?:Money available?:Money expected?:Money? actual?:Money "
+       "offer_version?:integer"},
       {"FieldError", "path:text code:text"},
       {"Empty", "", true},
       {"Reason", "reason?:text", true},
 
       {"Me",
-       "object=party id:text kind=person name:text full_name:text email:text kyc_level:integer default_currency:text billing_tz:text is_operator:boolean "
+       "object=party id:text kind=person name:text full_name:text email:text kyc_level:integer default_currency:text billing_tz:text "
+       "is_operator:boolean "
        "may_act_for:[MayActFor] scopes:[text] csrf_token:text? created_at:time"},
       {"MayActFor", "id:text name:text kind=organisation roles:[read|contributor|write|admin]"},
       {"MeChange", "full_name?:text email?:text default_currency?:text billing_tz?:text", true},
@@ -22,7 +24,8 @@ const std::vector<Schema>& account_schemas() {
       {"PasswordChange", "old:text new:text", true},
       // What everybody may know of a party; operators see the rest.
       {"Party",
-       "object=party id:text kind:person|organisation|platform name:text full_name:text created_at:time email?:text kyc_level?:integer is_operator?:boolean"},
+       "object=party id:text kind:person|organisation|platform name:text full_name:text created_at:time email?:text kyc_level?:integer "
+       "is_operator?:boolean"},
       {"Organisation",
        "object=organisation id:text name:text full_name:text default_visibility:public|private default_currency:text billing_tz:text "
        "my_role:read|contributor|write|admin? created_at:time"},

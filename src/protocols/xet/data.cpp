@@ -40,12 +40,14 @@ struct Part {
   http::ByteRange range;
 };
 
-Task<Status> send_one(content::Content* content, std::shared_ptr<content::ObjectReader> object, http::ByteRange range, http::BodySink* sink) {
+Task<Status> send_one(content::Content* content, std::shared_ptr<content::ObjectReader> object, http::ByteRange range,
+                      http::BodySink* sink) {
   content::SinkOf<http::BodySink> out(*sink);
   co_return co_await content->send_stored(std::move(object), range.first, range.length(), out);
 }
 
-Task<Status> send_parts(content::Content* content, std::shared_ptr<content::ObjectReader> object, std::shared_ptr<std::vector<Part>> parts, std::string tail, http::BodySink* sink) {
+Task<Status> send_parts(content::Content* content, std::shared_ptr<content::ObjectReader> object, std::shared_ptr<std::vector<Part>> parts,
+                        std::string tail, http::BodySink* sink) {
   content::SinkOf<http::BodySink> out(*sink);
   for (const Part& p : *parts) {
     KT_CO_CHECK(co_await sink->write(p.head));
@@ -69,7 +71,8 @@ Answer XetApi::data(Exchange& x) {
   auto need = grant->write ? repository::Need::write : repository::Need::read;
   auto repo = co_await s_.access.recheck(grant->party, grant->repository_id, need, x.request.method != "HEAD");
   if (!repo) {
-    if (repo.error().kind == Errc::payment_required || repo.error().kind == Errc::unavailable || repo.error().kind == Errc::internal) co_return Unexpected(repo.error());
+    if (repo.error().kind == Errc::payment_required || repo.error().kind == Errc::unavailable || repo.error().kind == Errc::internal)
+      co_return Unexpected(repo.error());
     co_return fail(Errc::forbidden, "access_ended", "This access has ended.");
   }
   KT_CO_TRY(std::shared_ptr<content::ObjectReader> object, co_await s_.content.open_xorb(what->xorb));
@@ -89,7 +92,8 @@ Answer XetApi::data(Exchange& x) {
     if (r.last >= size || !allowed(*what, r)) co_return fail(Errc::forbidden, "range_not_signed", "The address does not cover this range.");
 
   for (std::size_t i = 1; i < ranges.size(); ++i)
-    if (ranges[i].first <= ranges[i - 1].last) co_return fail(Errc::malformed, "overlapping_ranges", "The ranges of one request must not overlap.");
+    if (ranges[i].first <= ranges[i - 1].last)
+      co_return fail(Errc::malformed, "overlapping_ranges", "The ranges of one request must not overlap.");
 
   http::Response r;
   r.status = 206;
@@ -108,7 +112,8 @@ Answer XetApi::data(Exchange& x) {
   auto parts = std::make_shared<std::vector<Part>>();
   std::uint64_t length = 0;
   for (const http::ByteRange& range : ranges) {
-    std::string head = (parts->empty() ? "--" : "\r\n--") + boundary + "\r\nContent-Type: application/octet-stream\r\nContent-Range: " + content_range(range, size) + "\r\n\r\n";
+    std::string head = (parts->empty() ? "--" : "\r\n--") + boundary +
+                       "\r\nContent-Type: application/octet-stream\r\nContent-Range: " + content_range(range, size) + "\r\n\r\n";
     length += head.size() + range.length();
     parts->push_back({std::move(head), range});
   }

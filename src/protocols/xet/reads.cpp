@@ -69,7 +69,9 @@ std::string XetApi::data_url(const Exchange& x, const Bearer& who, const Hash& x
     object += std::to_string(r.first_byte) + "-" + std::to_string(r.last_byte);
   }
   // The grant stands in the query: paths are logged, queries are not.
-  return x.public_url + "/cas/data/" + xorb.text() + "?grant=" + s_.signer.seal({"data", who.grant.repository_id, who.grant.party, who.grant.write, std::move(object), s_.wall.now().seconds() + data_seconds});
+  return x.public_url + "/cas/data/" + xorb.text() + "?grant=" +
+         s_.signer.seal({"data", who.grant.repository_id, who.grant.party, who.grant.write, std::move(object),
+                         s_.wall.now().seconds() + data_seconds});
 }
 
 std::string XetApi::fetch_info(const Exchange& x, const Bearer& who, const std::map<Hash, std::vector<content::FetchRange>>& fetch) {

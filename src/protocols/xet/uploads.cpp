@@ -9,7 +9,8 @@ namespace {
 constexpr std::size_t answer_at_once = 4 << 20;  // bytes
 
 http::Response result_line(bool fresh) {
-  auto r = http::Response::text(200, "application/x-ndjson", fresh ? "{\"type\":\"result\",\"result\":1}\n" : "{\"type\":\"result\",\"result\":0}\n");
+  auto r = http::Response::text(200, "application/x-ndjson",
+                                fresh ? "{\"type\":\"result\",\"result\":1}\n" : "{\"type\":\"result\",\"result\":0}\n");
   r.headers.add("Cache-Control", "no-cache");
   return r;
 }
@@ -22,8 +23,11 @@ Task<Status> write_progress(http::BodySink* sink, std::uint64_t verified, std::u
 }
 
 // `keep` holds what the work needs until it is done.
-Task<Status> register_and_tell(content::Content* content, content::Scope scope, std::shared_ptr<std::string> body, std::shared_ptr<void> keep, http::BodySink* sink) {
-  content::Content::Progress progress = [sink](std::uint64_t verified, std::uint64_t total) { return write_progress(sink, verified, total); };
+Task<Status> register_and_tell(content::Content* content, content::Scope scope, std::shared_ptr<std::string> body,
+                               std::shared_ptr<void> keep, http::BodySink* sink) {
+  content::Content::Progress progress = [sink](std::uint64_t verified, std::uint64_t total) {
+    return write_progress(sink, verified, total);
+  };
   KT_CO_CHECK(co_await write_progress(sink, 0, 0));
   auto done = co_await content->register_shard(std::move(scope), std::move(*body), std::move(progress));
   JsonWriter w;
@@ -32,7 +36,11 @@ Task<Status> register_and_tell(content::Content* content, content::Scope scope, 
   } else {
     const Error& e = done.error();
     bool ours = e.kind == Errc::internal || e.kind == Errc::unavailable;
-    w.begin_object().field("type", "error").field("message", e.kind == Errc::internal ? "Something went wrong on our side." : e.message).field("retryable", ours).end_object();
+    w.begin_object()
+        .field("type", "error")
+        .field("message", e.kind == Errc::internal ? "Something went wrong on our side." : e.message)
+        .field("retryable", ours)
+        .end_object();
   }
   std::string line = std::move(w).str() + "\n";
   co_return co_await sink->write(line);
@@ -79,7 +87,8 @@ Answer XetApi::ask_grant(Exchange& x) {
 Result<XetApi::Room> XetApi::room_for_shard(const Exchange& x) {
   std::uint64_t bytes = std::min(x.request.content_length.value_or(content::max_shard_body), content::max_shard_body);
   Room room(shard_bytes_, bytes);
-  if (shard_bytes_.fetch_add(bytes) + bytes > shard_budget) return fail(Errc::unavailable, "busy", "Too many shards are being registered: try again in a moment.");
+  if (shard_bytes_.fetch_add(bytes) + bytes > shard_budget)
+    return fail(Errc::unavailable, "busy", "Too many shards are being registered: try again in a moment.");
   return room;
 }
 
@@ -105,7 +114,9 @@ Answer XetApi::put_shard_streaming(Exchange& x) {
   content::Content* content = &s_.content;
   auto shared = std::make_shared<std::string>(std::move(body));
   std::shared_ptr<void> keep = std::make_shared<Room>(room);
-  r.stream = [content, scope = who->scope, shared, keep](http::BodySink& sink) { return register_and_tell(content, scope, shared, keep, &sink); };
+  r.stream = [content, scope = who->scope, shared, keep](http::BodySink& sink) {
+    return register_and_tell(content, scope, shared, keep, &sink);
+  };
   co_return r;
 }
 

@@ -39,7 +39,8 @@ Status prefix_param(const Exchange& x) {
   return {};
 }
 
-AccessToken make_token(const content::GrantSigner& signer, std::string_view party, std::string_view repository_id, bool write, Time now, std::string_view public_url) {
+AccessToken make_token(const content::GrantSigner& signer, std::string_view party, std::string_view repository_id, bool write, Time now,
+                       std::string_view public_url) {
   AccessToken t;
   t.expires = now.seconds() + token_seconds;
   t.cas_url = std::string(public_url) + "/cas";
@@ -69,8 +70,10 @@ Task<Result<XetApi::Bearer>> XetApi::bearer(Exchange& x, bool write) {
 }
 
 Answer XetApi::give_token(Exchange& x, repository::Kind kind, bool write) {
-  KT_CO_TRY(repository::Repository repo, co_await s_.access.open(x.caller, kind, x.param("ns"), x.param("name"), write ? repository::Need::write : repository::Need::read, {}, false));
-  AccessToken t = make_token(s_.signer, x.caller.anonymous ? std::string_view() : x.caller.party, repo.id, write, s_.wall.now(), x.public_url);
+  KT_CO_TRY(repository::Repository repo, co_await s_.access.open(x.caller, kind, x.param("ns"), x.param("name"),
+                                                                 write ? repository::Need::write : repository::Need::read, {}, false));
+  AccessToken t =
+      make_token(s_.signer, x.caller.anonymous ? std::string_view() : x.caller.party, repo.id, write, s_.wall.now(), x.public_url);
   JsonWriter w;
   w.begin_object().field("accessToken", t.token).field("exp", t.expires).field("casUrl", t.cas_url).end_object();
   auto r = http::Response::json(200, std::move(w).str());
@@ -85,8 +88,10 @@ server::Surface XetApi::token_surface(server::ErrorMapper hub_errors) {
   server::Surface s("xet-token", std::move(hub_errors));
   for (auto kind : {repository::Kind::model, repository::Kind::dataset, repository::Kind::space}) {
     std::string base = "/api/" + std::string(repository::kind_name(kind)) + "s/{ns}/{name}/xet-";
-    s.route("GET", base + "read-token/{rev*}", {.summary = "Token to read the repository's files from the content store"}, [this, kind](Exchange& x) { return give_token(x, kind, false); });
-    s.route("GET", base + "write-token/{rev*}", {.summary = "Token to upload into the repository"}, [this, kind](Exchange& x) { return give_token(x, kind, true); });
+    s.route("GET", base + "read-token/{rev*}", {.summary = "Token to read the repository's files from the content store"},
+            [this, kind](Exchange& x) { return give_token(x, kind, false); });
+    s.route("GET", base + "write-token/{rev*}", {.summary = "Token to upload into the repository"},
+            [this, kind](Exchange& x) { return give_token(x, kind, true); });
   }
   return s;
 }
@@ -104,23 +109,27 @@ server::Surface XetApi::cas_surface() {
     s.route("HEAD", p + "/{prefix}/{hash}", small, [this](Exchange& x) { return head_xorb(x); });
   }
   s.route("POST", "/cas/v1/xorb-grants/{prefix}/{hash}", small, [this](Exchange& x) { return ask_grant(x); });
-  for (std::string p : {"/cas/v1/shards", "/cas/shards", "/cas/shard/{prefix}/{hash}"}) s.route("POST", p, shard, [this](Exchange& x) { return put_shard(x); });
+  for (std::string p : {"/cas/v1/shards", "/cas/shards", "/cas/shard/{prefix}/{hash}"})
+    s.route("POST", p, shard, [this](Exchange& x) { return put_shard(x); });
   s.route("PUT", "/cas/shard/{prefix}/{hash}", shard, [this](Exchange& x) { return put_shard(x); });
   s.route("POST", "/cas/v2/shards", shard, [this](Exchange& x) { return put_shard_streaming(x); });
 
   for (std::string p : {"/cas/v1/reconstructions", "/cas/reconstructions", "/cas/reconstruction"})
     s.route("GET", p + "/{file}", small, [this](Exchange& x) { return reconstruct(x, false); });
   s.route("GET", "/cas/v2/reconstructions/{file}", small, [this](Exchange& x) { return reconstruct(x, true); });
-  for (std::string p : {"/cas/v1/reconstructions", "/cas/reconstructions"}) s.route("GET", p, small, [this](Exchange& x) { return reconstruct_many(x); });
+  for (std::string p : {"/cas/v1/reconstructions", "/cas/reconstructions"})
+    s.route("GET", p, small, [this](Exchange& x) { return reconstruct_many(x); });
   s.route("POST", "/cas/v1/reconstructions", open(1 << 20), [this](Exchange& x) { return reconstruct_many(x); });
-  for (std::string p : {"/cas/v1/chunks", "/cas/chunks", "/cas/chunk"}) s.route("GET", p + "/{prefix}/{hash}", small, [this](Exchange& x) { return query_chunk(x); });
+  for (std::string p : {"/cas/v1/chunks", "/cas/chunks", "/cas/chunk"})
+    s.route("GET", p + "/{prefix}/{hash}", small, [this](Exchange& x) { return query_chunk(x); });
   for (std::string p : {"/cas/v1/files", "/cas/files"}) s.route("HEAD", p + "/{file}", small, [this](Exchange& x) { return head_file(x); });
 
   s.route("GET", "/cas/data/{xorb}", small, [this](Exchange& x) { return data(x); });
   s.route("HEAD", "/cas/data/{xorb}", small, [this](Exchange& x) { return data(x); });
   for (std::string p : {"/cas/v1/telemetry", "/v1/telemetry"}) s.route("POST", p, open(1 << 20), telemetry);
   s.route("GET", "/cas/health", small, health);
-  for (std::string method : {"GET", "POST", "PUT", "PATCH", "DELETE"}) s.route(method, "/cas/{rest*}", open(content::max_xorb_body), nothing_here);
+  for (std::string method : {"GET", "POST", "PUT", "PATCH", "DELETE"})
+    s.route(method, "/cas/{rest*}", open(content::max_xorb_body), nothing_here);
   return s;
 }
 

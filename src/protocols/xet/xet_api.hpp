@@ -14,9 +14,9 @@ using content::Hash;
 using server::Exchange;
 using Answer = Task<Result<http::Response>>;
 
-inline constexpr std::int64_t token_seconds = 3600;  // life of an access token
-inline constexpr std::int64_t data_seconds = 3600;   // life of a data address
-inline constexpr std::uint64_t shard_budget = 96 << 20; // bytes of shards in memory at once; above: 503, which clients retry
+inline constexpr std::int64_t token_seconds = 3600;      // life of an access token
+inline constexpr std::int64_t data_seconds = 3600;       // life of a data address
+inline constexpr std::uint64_t shard_budget = 96 << 20;  // bytes of shards in memory at once; above: 503, which clients retry
 
 // An access token and where to use it; also handed out by the LFS batch.
 struct AccessToken {
@@ -24,7 +24,8 @@ struct AccessToken {
   std::int64_t expires = 0;  // Unix seconds
   std::string cas_url;
 };
-AccessToken make_token(const content::GrantSigner& signer, std::string_view party, std::string_view repository_id, bool write, Time now, std::string_view public_url);
+AccessToken make_token(const content::GrantSigner& signer, std::string_view party, std::string_view repository_id, bool write, Time now,
+                       std::string_view public_url);
 
 class XetApi {  // any thread
  public:
