@@ -29,10 +29,12 @@ Unexpected missing(const identity::Caller& caller) {
 
 }  // namespace
 
+bool inside(const identity::Caller& caller, const Repository& r) { return caller.acts_for(r.owner) || caller.membership(r.owner); }
+
 // Members of the namespace are inside. While it is for sale, the sale is the gate: a licence needs no request, and a request that was
 // accepted gives no licence. Afterwards whoever still holds a licence keeps what he bought, and all others ask.
 Result<bool> AccessControl::gate_open(UnitOfWork& unit, const identity::Caller& caller, const Repository& r) {
-  if (r.gated.empty() || caller.acts_for(r.owner) || caller.membership(r.owner)) return true;
+  if (r.gated.empty() || inside(caller, r)) return true;
   KT_TRY(bool sold, policy_.for_sale(unit, r.id));
   if (sold) return true;
   if (caller.anonymous) return false;
@@ -62,8 +64,6 @@ Result<Repository> AccessControl::decide(UnitOfWork& unit, const identity::Calle
                                      kind_name(found->kind), found->full_name(), public_url_, found->page());
       return fail(caller.anonymous ? Errc::unauthenticated : Errc::forbidden, "gated", std::move(text));
     }
-  }
-  if (need == Need::read) {
     KT_CHECK(policy_.may_read(unit, caller, *found, path, deliver_here));
     if (must_write && !deliver_here) {
       KT_TRY(*must_write, policy_.touch_needed(unit, caller, *found));

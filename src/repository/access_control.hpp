@@ -9,6 +9,9 @@
 
 namespace kontor::repository {
 
+// A member of the namespace, whatever his role: no gate stands before him.
+bool inside(const identity::Caller& caller, const Repository& repository);
+
 class AccessControl final : public Access {
  public:
   // `public_url`: where pages are, without a slash at its end.

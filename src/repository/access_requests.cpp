@@ -7,6 +7,7 @@
 #include "base/ids.hpp"
 #include "base/json_text.hpp"
 #include "base/text.hpp"
+#include "repository/access_control.hpp"
 
 namespace kontor::repository {
 namespace {
@@ -19,8 +20,6 @@ std::string json_of(const std::vector<std::pair<std::string, std::string>>& fiel
   for (const auto& [k, v] : fields) w.field(k, v);
   return std::move(w.end_object()).str();
 }
-
-bool inside(const identity::Caller& caller, const Repository& r) { return caller.acts_for(r.owner) || caller.membership(r.owner); }
 
 }  // namespace
 

@@ -47,11 +47,8 @@ Answer list(Services& v, Exchange& x, Kind kind) {
   KT_CO_TRY(PageOf page, page_of(x));
   std::string next;
   auto look = [&](UnitOfWork& u) -> Result<std::string> {
-    KT_TRY(auto rows, v.requests.list(u, r, *state, page.after, page.limit + 1));
-    if (static_cast<int>(rows.size()) > page.limit) {
-      rows.pop_back();
-      next = cursor_at(rows.back().asked_at.ns, rows.back().id);
-    }
+    KT_TRY(auto rows, v.requests.list(u, r, *state, page.after, page.asked()));
+    if (page.cut(rows)) next = cursor_at(rows.back().asked_at.ns, rows.back().id);
     std::string out = "[";
     for (const auto& q : rows) {
       KT_TRY(std::string entry, entry_json(v, u, x, q));

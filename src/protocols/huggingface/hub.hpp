@@ -57,6 +57,15 @@ using Place = std::optional<std::pair<std::int64_t, std::string>>;
 struct PageOf {
   Place after;
   int limit = 0;  // rows of one page
+
+  int asked() const { return limit + 1; }  // one more says whether there is a next page
+  // Takes that one away again; true: there is a next page, after the last row that stays.
+  template <class Row>
+  bool cut(std::vector<Row>& rows) const {
+    bool more = static_cast<int>(rows.size()) > limit;
+    if (more) rows.pop_back();
+    return more;
+  }
 };
 Result<PageOf> page_of(const Exchange& x);
 std::string cursor_at(std::int64_t time_ns, std::string_view id);

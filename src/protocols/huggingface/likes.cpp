@@ -19,10 +19,9 @@ Answer set(Services& v, Exchange& x, Kind kind, bool liked) {
 Answer likers(Services& v, Exchange& x, Kind kind) {
   KT_CO_TRY(Repository r, co_await open(v, x, kind, Need::see));
   KT_CO_TRY(PageOf page, page_of(x));
-  auto look = [&](UnitOfWork& u) { return v.likes.likers(u, r.id, page.after, page.limit + 1); };
+  auto look = [&](UnitOfWork& u) { return v.likes.likers(u, r.id, page.after, page.asked()); };
   KT_CO_TRY(auto rows, co_await v.storage.read(look));
-  bool more = static_cast<int>(rows.size()) > page.limit;
-  if (more) rows.pop_back();
+  bool more = page.cut(rows);
   JsonWriter w;
   w.begin_array();
   for (const auto& one : rows) {
@@ -47,11 +46,10 @@ Answer liked_by(Services& v, Exchange& x) {
   auto look = [&](UnitOfWork& u) -> Result<std::vector<repository::LikedRepository>> {
     KT_TRY(auto p, v.account_store.find_party_by_name(u, name));
     if (!p || p->kind != identity::PartyKind::person) return fail(Errc::not_found, "not_found", "This user does not exist");
-    return v.likes.liked_by(u, p->id, page.after, page.limit + 1);
+    return v.likes.liked_by(u, p->id, page.after, page.asked());
   };
   KT_CO_TRY(auto rows, co_await v.storage.read(look));
-  bool more = static_cast<int>(rows.size()) > page.limit;
-  if (more) rows.pop_back();
+  bool more = page.cut(rows);
   JsonWriter w;
   w.begin_array();
   for (const auto& one : rows) {
