@@ -133,6 +133,13 @@ Task<Result<Deployment>> Inference::deploy_at_home(repository::Repository r, std
   co_return d;
 }
 
+Status check_replicas(std::int64_t low, std::int64_t high) {
+  constexpr std::int64_t most = 100;
+  if (low >= 0 && high >= 1 && low <= high && high <= most) return {};
+  return fail(Errc::invalid, "invalid_replicas",
+              fmt::format("0 <= min_replicas <= max_replicas <= {}, and max_replicas at least 1.", most));
+}
+
 Task<Result<Deployment>> Inference::change_deployment(identity::Caller caller, std::string id, DeploymentChange change) {
   co_return co_await at_home(change_at_home(std::move(caller), std::move(id), change));
 }
@@ -145,9 +152,7 @@ Task<Result<Deployment>> Inference::change_at_home(identity::Caller caller, std:
   if (d.state == DeploymentState::stopped || d.state == DeploymentState::failed)
     co_return fail(Errc::conflict, "invalid_state", fmt::format("The deployment is {}: deploy the model again.", state_name(d.state)));
   std::int64_t low = change.min_replicas.value_or(d.min_replicas), high = change.max_replicas.value_or(d.max_replicas);
-  if (low < 0 || high < 1 || low > high || high > most_replicas_asked)
-    co_return fail(Errc::invalid, "invalid_replicas",
-                   fmt::format("0 <= min_replicas <= max_replicas <= {}, and max_replicas at least 1.", most_replicas_asked));
+  KT_CO_CHECK(check_replicas(low, high));
   JsonWriter w;
   w.begin_object();
   bool public_ = change.public_.value_or(d.public_);

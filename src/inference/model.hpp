@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/result.hpp"
 
 namespace kontor::inference {
 
@@ -34,7 +35,8 @@ struct DeploymentChange {
   std::optional<bool> public_;
   std::optional<std::int64_t> min_replicas, max_replicas;
 };
-inline constexpr std::int64_t most_replicas_asked = 100;  // Limits::most_replicas says how many there are at most
+// What may be asked for; Limits::most_replicas says how many there are at most. Errors: invalid ("invalid_replicas").
+Status check_replicas(std::int64_t min_replicas, std::int64_t max_replicas);
 
 enum class PredictionState { starting, processing, succeeded, failed, canceled };
 std::string_view state_name(PredictionState s);

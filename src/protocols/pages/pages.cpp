@@ -29,7 +29,7 @@ Html error_body(const View& v, const Error& e, int status) {
   std::string text = status == 404 || status == 401 ? std::string() : v.t.or_word("error." + e.code, e.message);
   Html action;
   if (!v.signed_in() && (status == 404 || status == 401))
-    action += el("a", {cls("btn btn-primary"), attr("href", "/login?next=" + percent_encode(v.here()))}, v.t("nav.sign_in"));
+    action += el("a", {cls("btn btn-primary"), attr("href", sign_in_url(v.here()))}, v.t("nav.sign_in"));
   action += el("a", {cls("btn btn-plain"), attr("href", "/")}, v.t("error.home"));
   Html id = status == 404 ? Html()
                           : el("p", {cls("meta")}, v.t("error.request_id", {{"id", v.x.request_id}}), " ",

@@ -89,6 +89,10 @@ http::Response fragment(const View& v, Html part);
 // "next" of a form: an address of this server that begins with one "/", else `fallback`.
 std::string safe_next(std::string_view next, std::string_view fallback = "/");
 http::Response see_other(const std::string& to);
+// Where somebody signs in and comes back to `next`.
+std::string sign_in_url(std::string_view next);
+// The field of a form that signed_form asks for.
+Html csrf_field(const View& v);
 std::string session_cookie(const Exchange& x);
 // A form without script posts here: reads it, and who sent it by the session's cookie and the field "csrf".
 // Errors: unauthenticated, forbidden (csrf), too_large, malformed.

@@ -10,10 +10,6 @@
 namespace kontor::pages {
 namespace {
 
-Html csrf_field(const View& v) { return el("input", {attr("type", "hidden"), attr("name", "csrf"), attr("value", v.caller().csrf)}); }
-
-std::string sign_in_for(const std::string& path) { return "/login?next=" + percent_encode(path); }
-
 template <Kind kind>
 std::string path_of(const Exchange& x) {
   return repository_path(kind, percent_encode(x.param("ns")) + "/" + percent_encode(x.param("name")));
@@ -31,7 +27,7 @@ Answer ask_access(Services& s, Exchange& x) {
     if (session_cookie(x).empty() && !wants_html(x))
       co_return fail(Errc::unauthenticated, "unauthenticated", "Sign in, or send a token, to ask for access.");
     auto form = co_await signed_form(v);
-    if (!form && form.error().kind == Errc::unauthenticated) co_return see_other(sign_in_for(path_of<kind>(x)));
+    if (!form && form.error().kind == Errc::unauthenticated) co_return see_other(sign_in_url(path_of<kind>(x)));
     if (!form) co_return Unexpected(form.error());
     keep(*form);
   } else {
@@ -51,7 +47,7 @@ template <Kind kind>
 Answer like(Services& s, Exchange& x) {
   View v(s, x);
   auto form = co_await signed_form(v);
-  if (!form && form.error().kind == Errc::unauthenticated) co_return see_other(sign_in_for(path_of<kind>(x)));
+  if (!form && form.error().kind == Errc::unauthenticated) co_return see_other(sign_in_url(path_of<kind>(x)));
   if (!form) co_return Unexpected(form.error());
   KT_CO_TRY(Repository r, co_await s.access.open(x.caller, kind, x.param("ns"), x.param("name"), repository::Need::see));
   bool liked = form->flag("liked");
@@ -73,7 +69,7 @@ void add_kind(server::Surface& s, Services& v) {
 
 Html like_button(const View& v, const Subject& r) {
   Html inside = icon("heart") + el("span", {cls("sr-only")}, v.t("repo.like"), " ") + el("span", {cls("count")}, v.t.compact(r.row.likes));
-  if (!v.signed_in()) return el("a", {cls("btn btn-quiet like"), attr("href", sign_in_for(r.path()))}, inside);
+  if (!v.signed_in()) return el("a", {cls("btn btn-quiet like"), attr("href", sign_in_url(r.path()))}, inside);
   JsonWriter w;
   w.begin_object().field("api", fmt::format("/api/{}/{}/like", plural_of(r.kind), r.name())).field("likes", r.row.likes).end_object();
   return el(
@@ -91,7 +87,7 @@ bool gate_answered(const Subject& r) {
 }
 
 Html gate_action(const View& v, const Subject& r) {
-  if (!v.signed_in()) return el("a", {cls("btn btn-primary"), attr("href", sign_in_for(r.path()))}, v.t("repo.gate_sign_in"));
+  if (!v.signed_in()) return el("a", {cls("btn btn-primary"), attr("href", sign_in_url(r.path()))}, v.t("repo.gate_sign_in"));
   if (gate_answered(r) && r.request->state == repository::RequestState::pending)
     return el("p", {cls("notice notice-info")}, v.t("repo.gate_pending", {{"date", v.t.date(r.request->asked_at)}}));
   if (gate_answered(r))

@@ -140,8 +140,7 @@ Html primary_action(const View& v, const Subject& r) {
   if (r.offers.empty()) return el("p", {cls("meta")}, v.t("price.no_offer"));
   const market::Offer& o = r.offers.front().offer;
   std::string checkout = "/market/offers/" + o.id;
-  if (!v.signed_in())
-    return el("a", {cls("btn btn-primary"), attr("href", "/login?next=" + percent_encode(checkout))}, v.t("repo.sign_in_to_buy"));
+  if (!v.signed_in()) return el("a", {cls("btn btn-primary"), attr("href", sign_in_url(checkout))}, v.t("repo.sign_in_to_buy"));
   if (o.auto_accept) return el("a", {cls("btn btn-primary"), attr("href", base + "/try")}, v.t("repo.try_it"));
   if (r.offers.size() > 1) return el("a", {cls("btn btn-primary"), attr("href", base + "/price")}, v.t("repo.choose_offer"));
   return el("a", {cls("btn btn-primary"), attr("href", checkout)},

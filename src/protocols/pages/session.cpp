@@ -104,8 +104,7 @@ http::Response join_page(const View& v, const std::string& next, const http::Par
                  field(v, "password", "login.password", "password", "new-password", "", "login.password_hint"), invite,
                  el("button", {cls("btn btn-primary"), attr("type", "submit")}, v.t("nav.sign_up"))),
               el("p", {cls("meta")},
-                 v.t.rich("login.have_account",
-                          {{"link", [&](const Html& h) { return el("a", {attr("href", "/login?next=" + percent_encode(next))}, h); }}})));
+                 v.t.rich("login.have_account", {{"link", [&](const Html& h) { return el("a", {attr("href", sign_in_url(next))}, h); }}})));
   return render(v, std::move(p));
 }
 

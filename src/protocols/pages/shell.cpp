@@ -177,8 +177,7 @@ Html account_menu(const View& v) {
                el("a", {attr("href", "/sell")}, v.t("nav.sell"));
   if (v.caller().is_operator) links += el("a", {attr("href", "/operator")}, v.t("nav.operator"));
   links += el("a", {attr("href", "/settings")}, v.t("nav.settings"));
-  Html out = el("form", {attr("method", "post"), attr("action", "/logout")},
-                el("input", {attr("type", "hidden"), attr("name", "csrf"), attr("value", v.caller().csrf)}),
+  Html out = el("form", {attr("method", "post"), attr("action", "/logout")}, csrf_field(v),
                 el("button", {attr("type", "submit")}, v.t("nav.sign_out")));
   return el("details", {cls("menu account")},
             el("summary", {}, el("span", {cls("sr-only")}, v.t("nav.account_menu"), ": "),
@@ -298,6 +297,9 @@ std::string safe_next(std::string_view next, std::string_view fallback) {
   for (unsigned char c : next) own = own && c > 0x20 && c != '\\' && c != 0x7F;
   return std::string(own && next.size() < 2000 ? next : fallback);
 }
+
+std::string sign_in_url(std::string_view next) { return "/login?next=" + percent_encode(next); }
+Html csrf_field(const View& v) { return el("input", {attr("type", "hidden"), attr("name", "csrf"), attr("value", v.caller().csrf)}); }
 
 http::Response see_other(const std::string& to) {
   http::Response r;

@@ -81,7 +81,7 @@ Html buy_button(const View& v, const Subject& r, const OfferView& o, bool primar
   std::string_view look = primary ? "btn btn-primary" : "btn btn-plain";
   if (r.mine) return {};
   if (r.entitlement && r.entitlement->offer == o.offer.id) return el("p", {cls("badge badge-ok")}, v.t("repo.licence_active"));
-  if (!v.signed_in()) return el("a", {cls(look), attr("href", "/login?next=" + percent_encode(checkout))}, v.t("repo.sign_in_to_buy"));
+  if (!v.signed_in()) return el("a", {cls(look), attr("href", sign_in_url(checkout))}, v.t("repo.sign_in_to_buy"));
   if (o.offer.auto_accept) return el("a", {cls(look), attr("href", r.path() + "/try")}, v.t("repo.try_it"));
   return el("a", {cls(look), attr("href", checkout)},
             v.t("checkout.buy_for", {{"amount", v.t.money(o.offer.due_at_once, o.offer.currency)}}));
@@ -294,9 +294,8 @@ Answer try_page(Services& s, Exchange& x) {
                  failed && r.mine ? el("pre", {cls("well")}, r.deployment->failure) : Html(),
                  el("p", {}, v.t(failed ? "try.failed_why" : "try.starting_why")));
   } else if (!v.signed_in()) {
-    content =
-        el("div", {cls("empty panel")}, el("h2", {}, v.t("try.sign_in")), el("p", {}, price_text(v, r)),
-           el("p", {}, el("a", {cls("btn btn-primary"), attr("href", "/login?next=" + percent_encode(v.here()))}, v.t("nav.sign_in"))));
+    content = el("div", {cls("empty panel")}, el("h2", {}, v.t("try.sign_in")), el("p", {}, price_text(v, r)),
+                 el("p", {}, el("a", {cls("btn btn-primary"), attr("href", sign_in_url(v.here()))}, v.t("nav.sign_in"))));
   } else if (!free_to_call) {
     content = el("div", {cls("empty panel")}, el("h2", {}, v.t("try.needs_licence")), el("p", {cls("price")}, price_text(v, r)),
                  el("p", {}, primary_action(v, r)));
@@ -398,9 +397,7 @@ Html checkout_form(const View& v, const Checkout& k, const Tried& tried) {
       tried.notice.empty() ? Html() : el("p", {cls("notice " + tried.look), attr("role", "alert"), attr("tabindex", "-1")}, tried.notice);
   if (!v.signed_in())
     return notice + table +
-           el("p", {},
-              el("a", {cls("btn btn-primary"), attr("href", "/login?next=" + percent_encode("/market/offers/" + o.id))},
-                 v.t("repo.sign_in_to_buy")));
+           el("p", {}, el("a", {cls("btn btn-primary"), attr("href", sign_in_url("/market/offers/" + o.id))}, v.t("repo.sign_in_to_buy")));
   if (k.owned)
     return table + el("p", {cls("notice notice-ok")}, v.t("checkout.owned")) +
            el("p", {cls("row")},
@@ -503,7 +500,7 @@ Answer order_by_form(Services& s, Exchange& x) {
   View v(s, x);
   std::string id = x.param("id");
   auto form = co_await signed_form(v);
-  if (!form && form.error().kind == Errc::unauthenticated) co_return see_other("/login?next=" + percent_encode("/market/offers/" + id));
+  if (!form && form.error().kind == Errc::unauthenticated) co_return see_other(sign_in_url("/market/offers/" + id));
   if (!form) co_return Unexpected(form.error());
   identity::Caller c = x.caller;
   auto look = [&](UnitOfWork& u) { return open_checkout(s, u, c, id); };

@@ -20,7 +20,7 @@ Html frame(const View& v, const std::string& title, std::string_view section, co
 // Anonymous readers sign in first and come back here.
 Answer work(Services& s, Exchange& x, const char* entry, bool operators_only) {
   View v(s, x);
-  if (!v.signed_in()) co_return see_other("/login?next=" + percent_encode(v.here()));
+  if (!v.signed_in()) co_return see_other(sign_in_url(v.here()));
   // Whoever may not operate must not learn what is there.
   if (operators_only && identity::authorize(x.caller, identity::Action::operate, {}) != identity::Decision::allow)
     co_return fail(Errc::not_found, "route_not_found", "There is nothing at this address.");
@@ -41,7 +41,7 @@ Answer settings(Services& s, Exchange& x) { return work(s, x, "settings", false)
 
 Answer new_repository(Services& s, Exchange& x) {
   View v(s, x);
-  if (!v.signed_in()) co_return see_other("/login?next=" + percent_encode(v.here()));
+  if (!v.signed_in()) co_return see_other(sign_in_url(v.here()));
   Page p;
   p.title = v.t("nav.new_repository");
   p.entry = "repository";
@@ -53,7 +53,7 @@ Answer new_repository(Services& s, Exchange& x) {
 template <Kind kind>
 Answer repository_work(Services& s, Exchange& x, const char* entry, bool upload) {
   View v(s, x);
-  if (!v.signed_in()) co_return see_other("/login?next=" + percent_encode(v.here()));
+  if (!v.signed_in()) co_return see_other(sign_in_url(v.here()));
   KONTOR_OPEN_SUBJECT(r, v, kind);
   if (!r.writable || (!upload && !r.mine))
     co_return fail(Errc::not_found, "repo_not_found", "This repository does not exist or is not visible to you.");

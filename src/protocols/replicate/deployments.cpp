@@ -85,8 +85,7 @@ Answer create(Services& v, Exchange& x) {
   if (visibility != "public" && visibility != "private")
     co_return fail(Errc::invalid, "invalid_visibility", "\"visibility\" is public or private.");
   std::int64_t low = body.integer_at("min_replicas").value_or(0), high = body.integer_at("max_replicas").value_or(1);
-  if (low < 0 || high < 1 || low > high || high > inference::most_replicas_asked)
-    co_return fail(Errc::invalid, "invalid_replicas", "0 <= min_replicas <= max_replicas <= 100, and max_replicas at least 1.");
+  KT_CO_CHECK(inference::check_replicas(low, high));
   if (body.text_or("hardware", "cpu") != "cpu") co_return fail(Errc::invalid, "invalid_hardware", "\"hardware\" is cpu.");
   auto r = co_await v.access.open(x.caller, asset->kind, asset->ns, asset->name, repository::Need::write);
   if (!r && r.error().code == "repo_not_found") co_return fail(Errc::not_found, "not_found", "There is no such model.");
