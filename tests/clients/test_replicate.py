@@ -8,6 +8,7 @@ import io
 import json
 import os
 import signal
+import socket
 import struct
 import threading
 import time
@@ -272,6 +273,27 @@ def runners_of(server, commit):
         except OSError:
             pass  # it has just ended
     return found
+
+
+def test_a_model_holds_nothing_of_the_server(server, market, quick):
+    """Its process sees its own socket, its output and nothing that the server has open: no listener, no caller's connection, no file."""
+    def held_by(process):
+        return {os.readlink(one) for one in Path(f"/proc/{process}/fd").iterdir()}
+
+    callers = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(3)]
+    market.deploy(market.repository("alone"))
+    theirs = {one for one in held_by(server.process.pid) if not one.startswith(("/dev/null", "anon_inode:"))}
+    assert len([one for one in theirs if one.startswith("socket:")]) >= 3 + len(callers) - 1
+    found = server.processes("/runner/runner.py")
+    assert len(found) >= 3, "a sandbox is two processes around the model's"
+    for process in found:
+        # The pipe of its output is the one thing that both hold.
+        shared = [one for one in held_by(process) & theirs if not one.startswith("pipe:")]
+        assert not shared, f"{Path(f'/proc/{process}/cmdline').read_bytes()[:40]} holds {shared}"
+        foreign = [one for one in held_by(process) if not one.startswith(("/dev/null", "anon_inode:", "pipe:", "socket:", "/venv", "/model", "/memfd:kontor-seccomp"))]
+        assert not foreign, foreign
+    for one in callers:
+        one.close()
 
 
 def test_logs_are_what_the_runner_wrote_meanwhile(server, market, quick):

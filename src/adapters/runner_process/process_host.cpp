@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -31,7 +32,17 @@ struct Child {
   int output = -1;  // its standard output and error
 };
 
-// Starts a program; `keep_fd` (or -1) stays open in it as descriptor 9.
+// Closes every descriptor in [from, to]. Safe after fork. An old seccomp profile around the server may refuse close_range: then one by one.
+void close_all(unsigned from, unsigned to) {
+  if (::close_range(from, to, 0) == 0) return;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  for (unsigned fd = from; fd <= to && fd < limit.rlim_cur; ++fd) ::close(static_cast<int>(fd));
+}
+
+// Starts a program; `keep_fd` (or -1) stays open in it as descriptor 9, nothing else but standard input, output and error. A library that
+// opens without close-on-exec (asio does for sockets) must not hand a model the server's listeners or its callers' connections, and a
+// program that outlives a killed server must not hold its port.
 Child spawn_child(const std::vector<std::string>& args, int keep_fd) {
   Child c;
   int pipe_fds[2];
@@ -47,7 +58,17 @@ Child spawn_child(const std::vector<std::string>& args, int keep_fd) {
     ::dup2(pipe_fds[1], 2);
     int null = ::open("/dev/null", O_RDONLY);
     if (null >= 0) ::dup2(null, 0);
-    if (keep_fd >= 0) ::dup2(keep_fd, 9);
+    constexpr int kept = 9;
+    if (keep_fd >= 0) {
+      if (keep_fd == kept)
+        ::fcntl(kept, F_SETFD, 0);
+      else
+        ::dup2(keep_fd, kept);
+      close_all(3, kept - 1);
+      close_all(kept + 1, ~0u);
+    } else {
+      close_all(3, ~0u);
+    }
     ::setpgid(0, 0);
     sigset_t none;
     sigemptyset(&none);
