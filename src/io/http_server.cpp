@@ -99,7 +99,8 @@ Result<int> Server::listen(ListenOptions o) {
     if (!ec && !is_unix) {
       ::setsockopt(acceptor->native_handle(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
       // The first bind goes without SO_REUSEPORT on a probe socket, so that a second server on the port is noticed.
-      // A server killed between fork and exec leaves a child that holds the port until it runs: asked again for a second before it is a fault.
+      // A server killed between fork and exec leaves a child that holds the port until it runs: asked again for a second before it is a
+      // fault.
       for (int tries = 20; i == 0 && port != 0 && tries > 0; --tries) {
         Acceptor probe(context_of(*place.loop));
         probe.open(endpoint.protocol(), ec);
