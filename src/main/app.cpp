@@ -182,10 +182,8 @@ class Program final : public App {
         std::string shown = host == "0.0.0.0" ? "127.0.0.1" : host == "[::]" ? "[::1]" : host;
         std::string listen_url = fmt::format("{}://{}:{}", tls ? "https" : "http", shown, bound);
         url_ = settings_.public_url.empty() ? listen_url : settings_.public_url;
-        while (url_.ends_with('/')) url_.pop_back();
-        gate_ = std::make_unique<server::Gate>(
-            router_, *accounts_,
-            server::GateOptions{settings_.public_url.empty() ? std::string() : url_, listen_url, 4096, settings_.log_requests});
+        gate_ = std::make_unique<server::Gate>(router_, *accounts_,
+                                               server::GateOptions{settings_.public_url, listen_url, 4096, settings_.log_requests});
       };
       if (*port != 0) make_gate(static_cast<int>(*port));
       KT_TRY(int bound,

@@ -11,8 +11,8 @@ namespace kontor::app {
 struct Settings {
   std::string listen = "127.0.0.1:8080";  // empty: no public listener (commands)
   std::string data = "kontor-data";
-  int threads = 0;  // event loops; 0: one per core
-  std::string public_url;
+  int threads = 0;         // event loops; 0: one per core
+  std::string public_url;  // scheme://host[:port] without a slash at its end; empty: from `listen`
   std::string tls_cert, tls_key;
   BackEnds back_ends;
   std::vector<std::string> allow_addresses;  // private addresses that webhooks and inputs may use

@@ -34,6 +34,22 @@ std::string read_secret() {
   return line;
 }
 
+// --public-url is what addresses are put together from: scheme and authority, kept without the slash that people write after them.
+CLI::Validator origin() {
+  auto check = [](std::string& text) -> std::string {
+    while (text.ends_with('/')) text.pop_back();
+    std::string_view rest = text;
+    for (std::string_view scheme : {"https://", "http://"})
+      if (rest.starts_with(scheme)) {
+        rest.remove_prefix(scheme.size());
+        if (!rest.empty() && rest.find_first_of("/?#@ \t\\") == std::string_view::npos) return {};
+        break;
+      }
+    return fmt::format("wants http:// or https:// with a host and no path, for instance https://models.example.com, not '{}'", text);
+  };
+  return CLI::Validator(check, "URL", "origin");
+}
+
 // One request to the folder's server, or to a server of our own that lives for this one request.
 Result<Json> ask(const Settings& settings, std::string_view target, const std::string& body) {
   std::error_code ec;
@@ -108,7 +124,8 @@ int run(int argc, char** argv) {
   common(serve_cmd);
   serve_cmd->add_option("--listen", settings.listen, "address:port")->capture_default_str();
   serve_cmd->add_option("--threads", settings.threads, "event loops (default: one per core)");
-  serve_cmd->add_option("--public-url", settings.public_url, "how clients reach this server");
+  serve_cmd->add_option("--public-url", settings.public_url, "how clients reach this server, for instance https://models.example.com")
+      ->transform(origin());
   serve_cmd->add_option("--tls-cert", settings.tls_cert, "PEM file with the certificate chain");
   serve_cmd->add_option("--tls-key", settings.tls_key, "PEM file with the private key");
   serve_cmd->add_option("--allow-address", settings.allow_addresses,

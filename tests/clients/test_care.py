@@ -216,3 +216,21 @@ def test_a_folder_that_was_moved_or_copied_is_complete(new_server):
     one.data = first
     shutil.rmtree(first.parent / "copy")
     moved.rename(first)
+
+
+def test_the_public_address_is_an_origin(new_server, tmp_path):
+    """Addresses that callers are given are put together from it: a slash at its end is taken off, anything after the host is refused."""
+    for wrong in ("https://models.example.com/hub", "models.example.com", "ftp://models.example.com", "https://", "https://me@models.example.com"):
+        done = subprocess.run([str(BINARY), "serve", "--listen", "127.0.0.1:0", "--data", str(tmp_path / "d"), "--public-url", wrong],
+                              capture_output=True, text=True, timeout=60)
+        assert done.returncode != 0 and "--public-url" in done.stderr and "https://models.example.com" in done.stderr, done
+    assert not (tmp_path / "d").exists()
+
+    server = new_server(more=["--public-url", "https://models.example.com/"]).start()
+    server.user("op", "admin", admin=True)
+    market = Market(server, twice=False)
+    sale = market.sell(market.repository(), licence("1.00"))
+    refused = market.alice.api.get(f"/{sale['repo']}/resolve/main/model.onnx")
+    assert refused.status == 402 and f" https://models.example.com/{sale['repo']}" in refused.text, refused.text
+    shown = market.alice.get(f"/api/v1/listings?asset=model:{sale['repo']}")["data"][0]
+    assert shown["offers"][0]["checkout_url"].startswith("https://models.example.com/market/offers/")
