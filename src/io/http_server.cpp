@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "io/http_connection.hpp"
+#include "io/unix_path.hpp"
 
 namespace kontor::http {
 namespace {
@@ -80,6 +81,9 @@ Result<int> Server::listen(ListenOptions o) {
   }
   int port = o.port;
   bool is_unix = !o.unix_path.empty();
+  io::UnixPath unix_path(o.unix_path);
+  if (is_unix && !unix_path.fits())
+    return fail(Errc::unavailable, "bad_address", fmt::format("The path of the socket {} is too long.", o.unix_path));
   std::size_t n = is_unix ? 1 : impl_->per_loop.size();
   for (std::size_t i = 0; i < n; ++i) {
     PerLoop& place = *impl_->per_loop[i];
@@ -88,7 +92,7 @@ Result<int> Server::listen(ListenOptions o) {
     asio::generic::stream_protocol::endpoint endpoint;
     if (is_unix) {
       ::unlink(o.unix_path.c_str());
-      endpoint = asio::local::stream_protocol::endpoint(o.unix_path);
+      endpoint = asio::local::stream_protocol::endpoint(unix_path.usable());
     } else {
       auto address = asio::ip::make_address(o.address, ec);
       if (ec) return fail(Errc::unavailable, "bad_address", fmt::format("'{}' is not an IP address.", o.address));

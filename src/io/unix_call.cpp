@@ -7,14 +7,17 @@
 
 #include <cstring>
 
+#include "io/unix_path.hpp"
+
 namespace kontor::io {
 
 Result<UnixAnswer> call_unix(const std::string& path, std::string_view method, std::string_view target, std::string_view body) {
   auto down = [&] { return fail(Errc::unavailable, "not_running", fmt::format("No server answers at {}.", path)); };
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return down();
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  UnixPath short_path(path);
+  if (!short_path.fits()) return down();
+  std::memcpy(address.sun_path, short_path.usable().c_str(), short_path.usable().size() + 1);
   int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return down();
   struct Closer {

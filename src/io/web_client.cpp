@@ -71,14 +71,12 @@ bool is_private_address(const std::string& numeric) {
   return (b[0] & 0xE0) != 0x20;                                                   // only 2000::/3 is public
 }
 
-WebClient::WebClient(std::vector<std::string> allowed) : allowed_(std::move(allowed)) {
+WebClient::WebClient(AddressRanges allowed) : allowed_(std::move(allowed)) {
   static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
   KT_ASSERT(once == CURLE_OK);
 }
 
-bool WebClient::address_allowed(const std::string& numeric) const {
-  return std::find(allowed_.begin(), allowed_.end(), numeric) != allowed_.end() || !is_private_address(numeric);
-}
+bool WebClient::address_allowed(const std::string& numeric) const { return allowed_.contains(numeric) || !is_private_address(numeric); }
 
 std::optional<std::string> WebClient::refuses(const std::string& url) const {
   CURLU* u = curl_url();

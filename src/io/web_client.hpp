@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "io/address_ranges.hpp"
 
 namespace kontor::io {
 
@@ -26,8 +27,8 @@ struct WebAnswer {
 
 class WebClient {  // any thread; calls block: use a pool
  public:
-  // `allowed_private`: addresses ("127.0.0.1", "::1") that may be reached although they are private.
-  explicit WebClient(std::vector<std::string> allowed_private);
+  // `allowed_private`: what may be reached although it is private.
+  explicit WebClient(AddressRanges allowed_private);
   // Errors: invalid ("fetch_refused": scheme or address; "fetch_failed": anything that went wrong on the way), too_large.
   Result<WebAnswer> call(const WebRequest& request) const;
   // Why this URL can never be called, as far as its text tells.
@@ -35,7 +36,7 @@ class WebClient {  // any thread; calls block: use a pool
   bool address_allowed(const std::string& numeric) const;
 
  private:
-  std::vector<std::string> allowed_;
+  AddressRanges allowed_;
 };
 
 // True for loopback, private, link-local, multicast, shared and other addresses that are not public.

@@ -155,7 +155,7 @@ class Program final : public App {
     auto native = std::make_unique<server::Surface>(web_api::make_surface());
     market_api_->add_routes(*native);
     add(std::move(native), {"/api/v1/"});
-    system_ = make_system_surface(router_, [this] { return metrics(); }, [this] { return !stopped_; });
+    system_ = make_system_surface(router_, [this] { return metrics(); }, [this] { return !stopped_; }, settings_.public_url.empty());
     for (auto& s : surfaces_) router_.add(*s);
     router_.add(*system_);
     // Who could take the name of a route could take its place.
@@ -177,13 +177,14 @@ class Program final : public App {
       std::string bare = host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
       server_ = std::make_unique<http::Server>(*loops_, http::ServerLimits{}, [this](http::Request& r) { return gate_->handle(r); });
       bool tls = !settings_.tls_cert.empty();
+      KT_TRY(auto proxies, io::AddressRanges::parse(settings_.trusted_proxies));
       // The gate exists before the first request can come: requests start once the listener does.
       auto make_gate = [&](int bound) {
         std::string shown = host == "0.0.0.0" ? "127.0.0.1" : host == "[::]" ? "[::1]" : host;
         std::string listen_url = fmt::format("{}://{}:{}", tls ? "https" : "http", shown, bound);
         url_ = settings_.public_url.empty() ? listen_url : settings_.public_url;
-        gate_ = std::make_unique<server::Gate>(router_, *accounts_,
-                                               server::GateOptions{settings_.public_url, listen_url, 4096, settings_.log_requests});
+        gate_ = std::make_unique<server::Gate>(
+            router_, *accounts_, server::GateOptions{settings_.public_url, listen_url, 4096, proxies, settings_.log_requests});
       };
       if (*port != 0) make_gate(static_cast<int>(*port));
       KT_TRY(int bound,
@@ -268,7 +269,7 @@ class Program final : public App {
     runner_process::HostOptions host;
     host.python_environment = python;
     host.runner_folder = runner;
-    host.run_folder = fmt::format("/tmp/kontor-run-{}", ::getpid());
+    host.run_folder = folder_->file("run");
     host.insecure = settings_.insecure_runners;
     // A command that opens the folder for a moment runs no models: it need not find out whether it could.
     if (!settings_.listen.empty()) {
@@ -280,7 +281,8 @@ class Program final : public App {
       runner_host_ = std::make_unique<runner_process::ProcessHost>(host, *runner_pool_);
     }
     folders_ = std::make_unique<runner_process::FolderCache>(folder_->file("models"), *repositories_, *content_, *pool_);
-    fetcher_ = std::make_unique<web::GuardedFetcher>(io::WebClient(settings_.allow_addresses), *web_pool_);
+    KT_TRY(auto allowed, io::AddressRanges::parse(settings_.allow_addresses));
+    fetcher_ = std::make_unique<web::GuardedFetcher>(io::WebClient(allowed), *web_pool_);
     inference::Limits limits;
     limits.idle_stop_ms = settings_.runner_idle_s * 1000;
     limits.output_life_s = settings_.output_life_s;

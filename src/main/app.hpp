@@ -15,7 +15,8 @@ struct Settings {
   std::string public_url;  // scheme://host[:port] without a slash at its end; empty: from `listen`
   std::string tls_cert, tls_key;
   BackEnds back_ends;
-  std::vector<std::string> allow_addresses;  // private addresses that webhooks and inputs may use
+  std::vector<std::string> allow_addresses;  // private addresses and ranges that webhooks and inputs may use
+  std::vector<std::string> trusted_proxies;  // addresses and ranges whose X-Forwarded-For is believed
   std::string web_dir;                       // files of the pages from this folder instead of those built in
   std::string signup;                        // open | invite | closed; empty: what kontor.toml says, else invite
   bool test_clock = false;

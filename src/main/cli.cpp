@@ -129,7 +129,9 @@ int run(int argc, char** argv) {
   serve_cmd->add_option("--tls-cert", settings.tls_cert, "PEM file with the certificate chain");
   serve_cmd->add_option("--tls-key", settings.tls_key, "PEM file with the private key");
   serve_cmd->add_option("--allow-address", settings.allow_addresses,
-                        "private address that webhooks and input files may use, for instance 127.0.0.1");
+                        "private address or range that webhooks and input files may use, for instance 127.0.0.1 or 10.1.0.0/16");
+  serve_cmd->add_option("--trusted-proxy", settings.trusted_proxies,
+                        "address or range of a proxy in front, which says in X-Forwarded-For who called, for instance 127.0.0.1");
   serve_cmd->add_option("--signup", settings.signup, "who may sign up: open, invite or closed (default: kontor.toml, else invite)")
       ->check(CLI::IsMember({"open", "invite", "closed"}));
   serve_cmd->add_flag("--test-clock", settings.test_clock, "business time can be moved (loopback only)");
@@ -145,6 +147,10 @@ int run(int argc, char** argv) {
   serve_cmd->callback([&] {
     if (settings.tls_cert.empty() != settings.tls_key.empty()) {
       status = complain({Errc::invalid, "invalid", "--tls-cert and --tls-key go together.", {}}, json);
+      return;
+    }
+    if (!settings.trusted_proxies.empty() && settings.public_url.empty()) {
+      status = complain({Errc::invalid, "invalid", "--trusted-proxy goes with --public-url: the address that callers use.", {}}, json);
       return;
     }
     status = serve(settings);

@@ -19,9 +19,10 @@ Answer text(int status, std::string type, std::string body) {
   co_return r;
 }
 
-Answer metrics_answer(Exchange& x, std::string body) {
-  // From this machine without a token; from elsewhere only for an operator.
-  if (!x.request.loopback) {
+Answer metrics_answer(Exchange& x, std::string body, bool local_is_trusted) {
+  // From this machine without a token; from elsewhere only for an operator. Behind a proxy on this machine everybody seems to be here.
+  bool forwarded = x.request.headers.has("X-Forwarded-For") || x.request.headers.has("Forwarded") || x.request.headers.has("Via");
+  if (!x.request.loopback || !local_is_trusted || forwarded) {
     auto decision = identity::authorize(x.caller, identity::Action::operate, {});
     if (decision != identity::Decision::allow) co_return Unexpected(identity::denied(decision, "This page"));
   }
@@ -51,7 +52,7 @@ Answer csp_report(Exchange& x, std::shared_ptr<std::atomic<std::uint64_t>> count
 }  // namespace
 
 std::unique_ptr<server::Surface> make_system_surface(const server::Router& router, std::function<std::string()> metrics,
-                                                     std::function<bool()> ready) {
+                                                     std::function<bool()> ready, bool local_is_trusted) {
   auto s = std::make_unique<server::Surface>("system", error);
   server::RouteOptions open{.auth = server::Auth::none};
   auto reports = std::make_shared<std::atomic<std::uint64_t>>(0);
@@ -61,9 +62,10 @@ std::unique_ptr<server::Surface> make_system_surface(const server::Router& route
   s->route("GET", "/readyz", open, [ready](Exchange&) {
     return ready() ? text(200, "text/plain; charset=utf-8", "ready\n") : text(503, "text/plain; charset=utf-8", "stopping\n");
   });
-  s->route("GET", "/metrics", {.auth = server::Auth::optional}, [metrics, reports](Exchange& x) {
+  s->route("GET", "/metrics", {.auth = server::Auth::optional}, [metrics, reports, local_is_trusted](Exchange& x) {
     return metrics_answer(
-        x, metrics() + "# TYPE kontor_csp_reports_total counter\nkontor_csp_reports_total " + std::to_string(reports->load()) + "\n");
+        x, metrics() + "# TYPE kontor_csp_reports_total counter\nkontor_csp_reports_total " + std::to_string(reports->load()) + "\n",
+        local_is_trusted);
   });
   s->route("GET", "/openapi.json", open,
            [&router](Exchange&) { return text(200, "application/json; charset=utf-8", web_api::openapi(router)); });

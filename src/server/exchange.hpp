@@ -24,9 +24,9 @@ struct Exchange {
   std::vector<std::pair<std::string, std::string>> params;
   std::string request_id;
   std::string public_url;  // scheme://host[:port], no trailing slash: what this client uses to reach us
+  std::string address;     // numeric, of who sent it: the peer, or whom a trusted proxy names; empty on a Unix socket
 
-  const std::string& param(std::string_view name) const;                                   // empty string if absent
-  std::string address() const { return request.peer.substr(0, request.peer.rfind(':')); }  // of the peer, without its port
+  const std::string& param(std::string_view name) const;  // empty string if absent
   http::Parameters query() const { return http::Parameters(request.query); }
 };
 

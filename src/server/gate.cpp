@@ -99,6 +99,15 @@ std::string Gate::public_url(const http::Request& r) const {
   return options_.listen_url;
 }
 
+std::string Gate::address_of(const http::Request& r) const {
+  std::string_view peer = std::string_view(r.peer).substr(0, r.peer.rfind(':'));
+  if (options_.proxies.empty()) return std::string(peer);
+  std::vector<std::string_view> hops;
+  for (const auto& [name, value] : r.headers.all())
+    if (iequals(name, "X-Forwarded-For")) hops.push_back(value);
+  return io::sender(peer, hops, options_.proxies);
+}
+
 Task<http::Response> Gate::handle(http::Request& r) {
   auto started = std::chrono::steady_clock::now();
   struct Active {
@@ -107,7 +116,7 @@ Task<http::Response> Gate::handle(http::Request& r) {
     ~Active() { --n; }
   } active(active_);
 
-  Exchange x{r, {}, false, {}, new_id("req_", WallClock().now()), public_url(r)};
+  Exchange x{r, {}, false, {}, new_id("req_", WallClock().now()), public_url(r), address_of(r)};
   std::string_view trace = r.header("X-Amzn-Trace-Id");
   if (trace.empty()) trace = r.header("X-Request-Id");
   std::string shown_id = trace.empty() ? x.request_id : x.request_id + ";" + header_safe(trace, 200);
@@ -216,7 +225,8 @@ Task<http::Response> Gate::handle(http::Request& r) {
                           {"status", std::to_string(out.status)},
                           {"ms", std::to_string(took_ms)},
                           {"caller", x.caller.name},
-                          {"peer", r.peer}});
+                          {"peer", r.peer},
+                          {"address", x.address}});
   co_return out;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "identity/authenticate.hpp"
+#include "io/address_ranges.hpp"
 #include "io/http_server.hpp"
 #include "server/router.hpp"
 
@@ -15,6 +16,7 @@ struct GateOptions {
   std::string public_url;          // configured; empty: derived from the Host header of loopback and listener addresses
   std::string listen_url;          // http://127.0.0.1:8080
   std::int64_t max_active = 4096;  // requests in work at once; above: 503 with Retry-After
+  io::AddressRanges proxies;       // whose X-Forwarded-For is believed
   bool log_all = false;            // otherwise writes, errors and slow requests
 };
 
@@ -24,6 +26,7 @@ class Gate {
   Task<http::Response> handle(http::Request& request);
   std::string metrics_text() const;  // Prometheus lines
   std::string public_url(const http::Request& request) const;
+  std::string address_of(const http::Request& request) const;
 
  private:
   const Router& router_;

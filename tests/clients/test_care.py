@@ -234,3 +234,38 @@ def test_the_public_address_is_an_origin(new_server, tmp_path):
     assert refused.status == 402 and f" https://models.example.com/{sale['repo']}" in refused.text, refused.text
     shown = market.alice.get(f"/api/v1/listings?asset=model:{sale['repo']}")["data"][0]
     assert shown["offers"][0]["checkout_url"].startswith("https://models.example.com/market/offers/")
+
+
+def test_a_folder_may_lie_deep(new_server):
+    """A Unix socket's path has 107 bytes; a data folder may have more, and models run in it all the same."""
+    server = new_server()
+    server.data = server.folder / ("deep-" * 12) / ("down-" * 12)
+    server.data.mkdir(parents=True)
+    server.start()
+    server.user("op", "admin", admin=True)  # through the socket in the folder
+    market = Market(server, twice=False)
+    deployment = market.deploy(market.repository())
+    answer = market.alice.api.post("/v1/predictions", {"version": deployment["version"], "input": {"x": 1}}, headers={"Prefer": "wait=20"})
+    assert answer.json()["status"] == "succeeded", answer
+    assert any(server.processes("/runner/runner.py"))
+    server.stop()
+    server.start()
+    server.verify()
+
+
+def test_nothing_is_left_beside_the_folder(new_server, tmp_path):
+    """Sockets of runners lie in the data folder: a killed server leaves nothing elsewhere, and the next one tidies up after it."""
+    server = new_server()
+    place = os.environ.get("TMPDIR", "/tmp")
+    before = set(os.listdir(place))
+    server.start()
+    server.user("op", "admin", admin=True)
+    market = Market(server, twice=False)
+    market.deploy(market.repository())
+    assert len(list((server.data / "run").iterdir())) == 1
+    assert not {one for one in set(os.listdir(place)) - before if one.startswith("kontor-run-")}
+    server.kill()
+    server.start()
+    stale = list((server.data / "run").iterdir())
+    server.stop()
+    assert len(stale) <= 1 and not (server.data / "run").exists()

@@ -1,9 +1,10 @@
 # Accounts that people make and look after themselves: sign-up by invitation, passwords, sessions, organisations.
+import subprocess
 import uuid
 
 import pytest
 
-from server import Api
+from server import BINARY, Api
 
 PASSWORD = "correct horse battery"
 
@@ -216,6 +217,36 @@ def test_wrong_passwords_run_out(server, op):
     assert 0 < int(refused.headers["retry-after"]) <= 900
     # Somebody else from the same address is not locked out.
     assert server.api().post("/api/v1/sessions", {"name": other, "password": PASSWORD}).status == 201
+
+
+def test_behind_a_proxy_callers_are_told_apart(server, op, new_server):
+    """Whom a trusted proxy names is counted; anybody else can write what they like."""
+    def sign_in(where, name, password, forwarded):
+        return where.api().request("POST", "/api/v1/sessions", {"name": name, "password": password}, {"X-Forwarded-For": forwarded}).status
+
+    name = new_name()
+    assert server.api().post("/api/v1/users", {"name": name, "password": PASSWORD, "invite": invite(op)}).status == 201
+    assert [sign_in(server, name, "not it at all", f"198.51.100.{n}") for n in range(10)] == [401] * 10
+    assert sign_in(server, name, PASSWORD, "198.51.100.77") == 429, "a header from anywhere opens nothing"
+    assert server.api().get("/metrics").status == 200
+    assert server.api().get("/metrics", headers={"X-Forwarded-For": "198.51.100.1"}).status == 401, "who comes through a proxy is not here"
+
+    behind = new_server(more=["--public-url", "https://models.example.com", "--trusted-proxy", "127.0.0.0/8"]).start()
+    boss = behind.api("boss", role="admin", admin=True)
+    assert behind.api().post("/api/v1/users", {"name": name, "password": PASSWORD, "invite": invite(boss)}).status == 201
+    assert [sign_in(behind, name, "not it at all", f"10.{n}.0.1, 198.51.100.1") for n in range(10)] == [401] * 10
+    assert sign_in(behind, name, PASSWORD, "203.0.113.9, 198.51.100.1") == 429, "the caller's own words before it count for nothing"
+    assert sign_in(behind, name, PASSWORD, "198.51.100.2") == 201
+    assert sign_in(behind, name, PASSWORD, "198.51.100.2:4711") == 201
+    assert behind.api().get("/metrics").status == 401 and boss.get("/metrics").status == 200
+
+
+def test_a_proxy_is_told_apart_only_with_a_public_address(tmp_path):
+    for words in (["--trusted-proxy", "127.0.0.1"], ["--trusted-proxy", "localhost", "--public-url", "https://models.example.com"],
+                  ["--allow-address", "10.0.0.0/40"]):
+        done = subprocess.run([str(BINARY), "serve", "--listen", "127.0.0.1:0", "--data", str(tmp_path / "d"), *words], capture_output=True, text=True,
+                              timeout=60)
+        assert done.returncode != 0 and ("--public-url" in done.stderr or "range like 10.0.0.0/8" in done.stderr), done
 
 
 def test_a_token_knows_when_it_was_used(server, op):

@@ -26,6 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 constexpr std::size_t kept_log_bytes = 16 * 1024;
 constexpr std::size_t max_answer_bytes = 64u << 20;
+constexpr std::size_t max_socket_name = sizeof "/0123456789ab/s.sock";
 
 struct Child {
   pid_t pid = -1;
@@ -395,8 +396,18 @@ ProcessHost::ProcessHost(HostOptions options, Executor& pool) : options_(std::mo
   sandbox_works_ = sandbox_answers(options_);
   level_ = sandbox_works_ ? "sandbox" : "none";
   std::error_code ec;
-  fs::remove_all(options_.run_folder, ec);
+  fs::remove_all(options_.run_folder, ec);  // what a killed server left
+  // A socket's path has 107 bytes: where the folder's own is too long, one that nobody else can have made.
+  if (options_.run_folder.size() + max_socket_name > sizeof(sockaddr_un::sun_path)) {
+    std::string elsewhere = (fs::temp_directory_path(ec) / "kontor-run-XXXXXX").string();
+    if (::mkdtemp(elsewhere.data())) options_.run_folder = elsewhere;
+  }
   fs::create_directories(options_.run_folder, ec);
+}
+
+ProcessHost::~ProcessHost() {
+  std::error_code ec;
+  fs::remove_all(options_.run_folder, ec);
 }
 
 Task<Result<std::shared_ptr<inference::Runner>>> ProcessHost::start(std::string model_folder) {

@@ -10,7 +10,7 @@ namespace kontor::runner_process {
 struct HostOptions {
   std::string python_environment;  // folder of the virtual environment
   std::string runner_folder;       // workers/runner
-  std::string run_folder;          // where sockets are made; short, because socket paths are limited to 107 bytes
+  std::string run_folder;          // where sockets are made: its own alone, emptied at start and removed at the end
   bool insecure = false;           // run without a sandbox where none works
   std::int64_t address_space_bytes = 4ll << 30;
   int cpu_seconds = 3600;
@@ -21,6 +21,7 @@ class ProcessHost final : public inference::RunnerHost {
  public:
   // `pool`: threads that may block for the length of a call, one per runner that works.
   ProcessHost(HostOptions options, Executor& pool);
+  ~ProcessHost() override;
   Task<Result<std::shared_ptr<inference::Runner>>> start(std::string model_folder) override;
   // "sandbox" or "none", with why; found out once at construction.
   const std::string& level() const { return level_; }

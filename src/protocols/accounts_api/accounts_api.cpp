@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "codec/json.hpp"
 #include "identity/authorize.hpp"
+#include "io/address_ranges.hpp"
 
 namespace kontor::accounts_api {
 namespace {
@@ -50,7 +51,7 @@ Answer sign_up(identity::Accounts& accounts, Exchange& x) {
   KT_CO_TRY(user.password, required(body, "password"));
   user.email = body.text_or("email");
   user.full_name = body.text_or("full_name");
-  auto made = co_await accounts.sign_up(std::move(user), body.text_or("invite"), x.address());
+  auto made = co_await accounts.sign_up(std::move(user), body.text_or("invite"), io::counted_as(x.address));
   if (!made) {
     Error e = std::move(made).error();
     // Forms put the refusal beside the field that caused it.
@@ -88,7 +89,7 @@ Answer change_password(identity::Accounts& accounts, Exchange& x) {
 Answer sign_in(identity::Accounts& accounts, Exchange& x) {
   KT_CO_TRY(Json body, co_await body_of(x, {"name", "password"}));
   KT_CO_TRY(auto in, co_await accounts.sign_in(body.text_or("name"), body.text_or("password"), std::string(x.request.header("User-Agent")),
-                                               x.address()));
+                                               io::counted_as(x.address)));
   JsonWriter w;
   w.begin_object()
       .field("object", "session")

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "io/address_ranges.hpp"
 #include "protocols/pages/pages.hpp"
 
 namespace kontor::pages {
@@ -74,7 +75,7 @@ Answer sign_in(Services& s, Exchange& x) {
   std::string next = safe_next(form.get("next").value_or("/")), name = form.get("name").value_or("");
   if (from_elsewhere(x)) co_return login_page(v, next, name, v.t("error.csrf"), 403);
   auto in = co_await s.accounts.sign_in(std::string(trim(name)), form.get("password").value_or(""),
-                                        std::string(x.request.header("User-Agent")), x.address());
+                                        std::string(x.request.header("User-Agent")), io::counted_as(x.address));
   if (!in && in.error().kind == Errc::rate_limited) co_return login_page(v, next, name, v.t("login.too_many"), 429);
   if (!in && in.error().kind != Errc::unauthenticated) co_return Unexpected(in.error());
   if (!in) co_return login_page(v, next, name, v.t("login.wrong"), 401);
@@ -125,12 +126,13 @@ Answer join(Services& s, Exchange& x) {
   user.email = std::string(trim(form.get("email").value_or("")));
   std::string password = form.get("password").value_or("");
   user.password = password;
-  auto made = co_await s.accounts.sign_up(user, std::string(trim(form.get("invite").value_or(""))), x.address());
+  auto made = co_await s.accounts.sign_up(user, std::string(trim(form.get("invite").value_or(""))), io::counted_as(x.address));
   if (!made && (made.error().kind == Errc::internal || made.error().kind == Errc::unavailable)) co_return Unexpected(made.error());
   if (!made)
     co_return join_page(v, next, form, v.t.or_word("login.problem_" + made.error().code, made.error().message),
                         server::status_of(made.error().kind));
-  KT_CO_TRY(auto in, co_await s.accounts.sign_in(user.name, password, std::string(x.request.header("User-Agent")), x.address()));
+  KT_CO_TRY(auto in,
+            co_await s.accounts.sign_in(user.name, password, std::string(x.request.header("User-Agent")), io::counted_as(x.address)));
   auto r = see_other(next);
   r.headers.add("Set-Cookie", cookie(x, "kontor_session", in.cookie, session_seconds));
   co_return r;
