@@ -140,7 +140,7 @@ async function start(): Promise<void> {
   document.addEventListener("submit", (event) => {
     if ((event.target as HTMLFormElement).getAttribute("action") === "/logout") dropAllDrafts();
   });
-  if (!context.user) dropAllDrafts();
+  if (!context.user) dropAllDrafts(true);
   await loadMessages("site");
   banners();
   if (document.querySelector(".prose pre")) void import("./islands/copy.ts").then(({ copyOnBlocks }) => copyOnBlocks(document));

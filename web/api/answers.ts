@@ -145,6 +145,7 @@ export interface InputProperty {
   allOf?: InputProperty[];
   nullable?: boolean;
   "x-order"?: number;
+  "x-words"?: string;
 }
 
 /** POST /v1/predictions and its relatives (Replicate's wire). */

@@ -23,6 +23,8 @@ export interface SchemaFormProps {
 
 const limit = (text: string): string => (Number.isFinite(Number(text)) ? formatNumber(Number(text)) : text);
 
+export const titleOf = (field: InputField): string => wordsOf(field).title;
+
 /** The sentence for a fault of a field. */
 export function faultText(fault: InputFault): string {
   const value = fault.value ?? "";
@@ -44,23 +46,34 @@ export function faultText(fault: InputFault): string {
   }
 }
 
+/** The runner's own fields in the reader's language; a model's own words as they are. */
+function wordsOf(field: InputField): { title: string; description: string } {
+  switch (field.words) {
+    case "image": return { title: t("try.field_image"), description: t("try.field_image_about") };
+    case "text": return { title: t("try.field_text"), description: t("try.field_text_about") };
+    case "features": return { title: t("try.field_features"), description: t("try.field_features_about", { n: field.maxItems ?? 0 }) };
+    default: return field;
+  }
+}
+
 function Control({ field, form }: { field: InputField; form: SchemaFormProps }) {
   const value = form.values[field.name] ?? "";
   const text = typeof value === "string" ? value : "";
   const fault = form.faults[field.name];
   const range = field.min !== undefined && field.max !== undefined ? t("try.between", { min: formatNumber(field.min), max: formatNumber(field.max) }) : "";
-  const hint = [field.description, range].filter(Boolean).join(" · ");
+  const { title, description } = wordsOf(field);
+  const hint = [description, range].filter(Boolean).join(" · ");
   const set = (next: FieldValue): void => form.onChange(field.name, next);
   const common = {
     id: `${form.prefix}-${field.name}`,
-    label: <bdi>{field.title}</bdi>,
+    label: <bdi>{title}</bdi>,
     ...(hint ? { hint } : {}),
     ...(fault ? { error: faultText(fault) } : {}),
     optional: !field.required,
   };
   switch (field.kind) {
     case "picture":
-      return <PictureField id={common.id} label={field.title} hint={hint} error={common.error} value={text} samples={form.samples} onChange={set} onFile={form.onFile} disabled={form.disabled ?? false} />;
+      return <PictureField id={common.id} label={title} hint={hint} error={common.error} value={text} samples={form.samples} onChange={set} onFile={form.onFile} disabled={form.disabled ?? false} />;
     case "boolean":
       return <Checkbox id={common.id} label={common.label} hint={hint} error={common.error} checked={value === true} disabled={form.disabled ?? false} onChange={set} />;
     case "choice":

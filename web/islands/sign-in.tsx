@@ -43,7 +43,7 @@ function SignIn({ onDone }: { onDone: (back: boolean) => void }) {
         <input type="text" name="username" value={name} autocomplete="username" hidden readOnly />
         <TextField label={t("login.password")} type="password" autocomplete="current-password" value={password} onInput={setPassword} error={error} required />
         <p class="meta">
-          <a href={withQuery("/login", { next: location.pathname + location.search })} onClick={dropAllDrafts}>{t("login.other")}</a>
+          <a href={withQuery("/login", { next: location.pathname + location.search })} onClick={() => dropAllDrafts()}>{t("login.other")}</a>
         </p>
       </form>
     </Dialog>

@@ -4,14 +4,14 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { api, isApiError, predictions, wire, type ApiError } from "../api/client.ts";
 import type { InputSchema, Offer, Prediction } from "../api/answers.ts";
 import { Button, LinkButton } from "../components/button.tsx";
-import { faultText, SchemaForm } from "../components/schema-form.tsx";
+import { faultText, SchemaForm, titleOf } from "../components/schema-form.tsx";
 import { FormSummary, Notice } from "../components/notice.tsx";
 import { useOnline } from "../components/page.tsx";
 import { ErrorPanel } from "../components/states.tsx";
 import { propsOf } from "../lib/context.ts";
 import { formatBytes, formatDuration } from "../lib/format.ts";
 import { faultOf, inputFields, inputOf, startValues, valuesOf, type InputFaults } from "../lib/input-schema.ts";
-import { useKept } from "../lib/kept.ts";
+import { keepLive, keptOver, useKept } from "../lib/kept.ts";
 import { t } from "../lib/messages.ts";
 import { uuid } from "../lib/random.ts";
 import { changed, param } from "../lib/url.ts";
@@ -31,6 +31,8 @@ interface TryProps {
   free_left?: number;
   samples: { name: string; url: string }[];
   task: string;
+  /** What has to be done before the first run: the form is there to look at, and what was entered is there afterwards. */
+  gate?: { why: string; label?: string; href?: string };
 }
 
 /** Larger files travel by /v1/files and are named by their address. */
@@ -79,6 +81,11 @@ function Refused({ error }: { error: ApiError }) {
     ? <LinkButton kind="primary" href={`/account/top-ups?next=${encodeURIComponent(location.pathname + location.search)}`}>{t("wallet.top_up")}</LinkButton>
     : <LinkButton kind="primary" href={`/market/offers/${offer.id}`}>{t("try.see_offer")}</LinkButton>;
   return <ErrorPanel error={error} actions={actions} />;
+}
+
+function pass(href: string): void {
+  keepLive(keptOver.signIn);
+  location.assign(href);
 }
 
 function TryIt(props: TryProps) {
@@ -174,7 +181,12 @@ function TryIt(props: TryProps) {
     return () => clearInterval(timer);
   }, [running]);
 
+  const { gate } = props;
   const start = async (): Promise<void> => {
+    if (gate) {
+      if (gate.href) pass(gate.href);
+      return;
+    }
     if (sending || running || wait > 0 || !online) return;
     const read = inputOf(fields, values);
     setFaults(read.faults);
@@ -214,7 +226,8 @@ function TryIt(props: TryProps) {
   };
 
   const prefix = "try";
-  const summary = Object.entries(faults).map(([name, fault]) => ({ id: `${prefix}-${name}`, text: `${fields.find((one) => one.name === name)?.title ?? name}: ${faultText(fault)}` }));
+  const titles = new Map(fields.map((one) => [one.name, titleOf(one)]));
+  const summary = Object.entries(faults).map(([name, fault]) => ({ id: `${prefix}-${name}`, text: `${titles.get(name) ?? name}: ${faultText(fault)}` }));
   const busy = sending || running;
   return (
     <div class="layout even try">
@@ -231,14 +244,14 @@ function TryIt(props: TryProps) {
           faults={faults}
           samples={props.samples}
           disabled={false}
-          onFile={fileAddress}
+          onFile={(file, name) => (gate && file.size > inlineBytes ? Promise.reject(new Error(gate.why)) : fileAddress(file, name))}
           onChange={(name, value) => {
             setValues((all) => ({ ...all, [name]: value }));
             setFaults(({ [name]: _, ...rest }) => rest);
           }}
         />
         <div class="form-foot">
-          <Button kind="primary" type="submit" busy={busy} disabled={wait > 0 || !online} {...(online ? {} : { reason: t("try.offline") })}>{t("try.run")}</Button>
+          {gate?.href ? <Button kind="primary" type="submit">{gate.label}</Button> : <Button kind="primary" type="submit" busy={busy} disabled={wait > 0 || !online || gate !== undefined} {...(gate ? { reason: gate.why } : online ? {} : { reason: t("try.offline") })}>{t("try.run")}</Button>}
           <Button kind="quiet" disabled={busy} onClick={() => {
             setValues(startValues(fields));
             setFaults({});
@@ -264,7 +277,7 @@ function TryIt(props: TryProps) {
             older={run.version !== props.version}
             lost={lost}
           />
-        ) : sending ? <div class="skeleton" aria-hidden="true"><span /><span /></div> : error ? null : <Notice>{t("try.nothing_yet")}</Notice>}
+        ) : sending ? <div class="skeleton" aria-hidden="true"><span /><span /></div> : error ? null : <Notice>{gate ? gate.why : t("try.nothing_yet")}</Notice>}
       </section>
     </div>
   );

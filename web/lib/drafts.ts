@@ -2,7 +2,8 @@
 import { context } from "./context.ts";
 
 const prefix = "k-draft:";
-const keyOf = (object: string): string => `${prefix}${context.user?.name ?? ""}:${object}`;
+const keyFor = (user: string, object: string): string => `${prefix}${user}:${object}`;
+const keyOf = (object: string): string => keyFor(context.user?.name ?? "", object);
 
 export function saveDraft(object: string, value: object): void {
   try {
@@ -21,6 +22,18 @@ export function readDraft<T extends object>(object: string): T | undefined {
   }
 }
 
+/** Read once and gone. What stood there before somebody signed in, in this tab, is theirs. */
+export function takeDraft<T extends object>(object: string): T | undefined {
+  try {
+    const keys = [keyOf(object), keyFor("", object)];
+    const text = keys.map((key) => sessionStorage.getItem(key)).find((one) => one !== null);
+    for (const key of keys) sessionStorage.removeItem(key);
+    return text ? (JSON.parse(text) as T) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 export function dropDraft(object: string): void {
   try {
     sessionStorage.removeItem(keyOf(object));
@@ -29,10 +42,11 @@ export function dropDraft(object: string): void {
   }
 }
 
-/** For sign-out, and when another user signs in. */
-export function dropAllDrafts(): void {
+/** For sign-out, and when another user signs in. Where nobody is signed in any more, what a visitor entered since then stays. */
+export function dropAllDrafts(keepVisitors = false): void {
   try {
-    for (const key of Object.keys(sessionStorage)) if (key.startsWith(prefix)) sessionStorage.removeItem(key);
+    for (const key of Object.keys(sessionStorage))
+      if (key.startsWith(prefix) && !(keepVisitors && key.startsWith(keyFor("", "")))) sessionStorage.removeItem(key);
   } catch {
     // nothing to drop
   }

@@ -7,6 +7,8 @@ export interface InputField {
   name: string;
   title: string;
   description: string;
+  /** which of the runner's own words title and description are, where they are no model's: a page has them in its language */
+  words: string;
   kind: FieldKind;
   required: boolean;
   /** behind "Advanced": may be left as it is */
@@ -70,6 +72,7 @@ export function inputFields(schema: InputSchema): InputField[] {
       name,
       title: rule.title ?? name,
       description: rule.description ?? "",
+      words: rule["x-words"] ?? "",
       kind: kindOf(name, rule),
       required: required.has(name) && rule.default === undefined,
       advanced: !required.has(name),

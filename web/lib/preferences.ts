@@ -1,7 +1,7 @@
 // Theme at once and without a new page; a change of language keeps what stands in the page's forms; density; the banners of every page.
 import { context } from "./context.ts";
 import { remembered } from "./drafts.ts";
-import { keepLive } from "./kept.ts";
+import { keepLive, keptOver } from "./kept.ts";
 import { t, type MessageKey } from "./messages.ts";
 
 const keptForms = "k-forms";
@@ -32,7 +32,7 @@ function controls(): [string, Control][] {
 const isChoice = (one: Control): one is HTMLInputElement => one instanceof HTMLInputElement && (one.type === "checkbox" || one.type === "radio");
 
 function keepForms(): void {
-  keepLive();
+  keepLive(keptOver.language);
   const kept: Kept = { at: Date.now(), path: location.pathname, values: controls().map(([name, one]) => [name, isChoice(one) ? one.checked : one.value]) };
   try {
     sessionStorage.setItem(keptForms, JSON.stringify(kept));

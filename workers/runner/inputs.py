@@ -76,7 +76,7 @@ class ImageInput:
         self.name = nodes[0].name
         self.process = ImageProcessor(folder.preprocessor, nodes[0].shape, dtype_of(nodes[0]))
         self.properties = [
-            ("image", {"type": "string", "format": "uri", "description": "Picture: PNG, JPEG, GIF, WebP or BMP"}, True)
+            ("image", {"type": "string", "format": "uri", "description": "Picture: PNG, JPEG, GIF, WebP or BMP", "x-words": "image"}, True)
         ]
 
     def feed(self, values, files, notes):
@@ -122,7 +122,7 @@ class TokenInput:
             self.tokenizer.enable_padding(length=length, pad_id=folder.config.get("pad_token_id") or 0)
         else:
             self.tokenizer.no_padding()
-        self.properties = [("text", {"type": "string", "description": "Text to read"}, True)]
+        self.properties = [("text", {"type": "string", "description": "Text to read", "x-words": "text"}, True)]
 
     @staticmethod
     def _longest(folder):
@@ -152,7 +152,7 @@ class StringInput:
     def __init__(self, nodes, folder):
         self.name = nodes[0].name
         self.rank = max(1, len(nodes[0].shape))
-        self.properties = [("text", {"type": "string", "description": "Text to read"}, True)]
+        self.properties = [("text", {"type": "string", "description": "Text to read", "x-words": "text"}, True)]
 
     def feed(self, values, files, notes):
         value = text(required(values, "text"), "text")
@@ -201,7 +201,7 @@ class ColumnsInput:
             size = {"minItems": self.width, "maxItems": self.width} if self.width else {}
             how_many = f"{self.width} numbers" if self.width else "Numbers"
             self.properties = [
-                ("features", {"type": "array", "items": {"type": "number"}, "description": f"{how_many}, in the order of training", **size}, True)
+                ("features", {"type": "array", "items": {"type": "number"}, "description": f"{how_many}, in the order of training", "x-words": "features", **size}, True)
             ]
 
     def feed(self, values, files, notes):

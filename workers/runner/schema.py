@@ -6,7 +6,8 @@ def titled(name):
 
 
 def input_schema(properties):
-    """`properties`: list of (name, schema fragment, required). Order becomes x-order."""
+    """`properties`: list of (name, schema fragment, required). Order becomes x-order. "x-words" in a fragment: title and description are
+    ours, not the model's, and a page may say them in its reader's language."""
     schema = {"type": "object", "title": "Input", "properties": {}, "required": []}
     for order, (name, fragment, required) in enumerate(properties):
         schema["properties"][name] = {"title": titled(name), **fragment, "x-order": order}

@@ -123,6 +123,16 @@ Html time_element(const View& v, Time t) {
   return el("time", {cls("rel"), attr("datetime", rfc3339(t)), attr("title", v.t.date_time(t))}, v.t.relative(t, v.s.wall.now()));
 }
 
+std::optional<Way> way_to_licence(const View& v, const Subject& r) {
+  if (r.offers.empty()) return std::nullopt;
+  const market::Offer& o = r.offers.front().offer;
+  std::string checkout = "/market/offers/" + o.id;
+  if (!v.signed_in()) return Way{v.t("repo.sign_in_to_buy"), sign_in_url(checkout)};
+  if (o.auto_accept) return Way{v.t("repo.try_it"), r.path() + "/try"};
+  if (r.offers.size() > 1) return Way{v.t("repo.choose_offer"), r.path() + "/price"};
+  return Way{v.t("checkout.buy_for", {{"amount", v.t.money(o.due_at_once, o.currency)}}), checkout};
+}
+
 Html primary_action(const View& v, const Subject& r) {
   std::string base = r.path();
   if (r.why_not == "gated") return gate_action(v, r);
@@ -137,14 +147,8 @@ Html primary_action(const View& v, const Subject& r) {
       return badge + el("a", {cls("btn btn-primary"), attr("href", base + "/try")}, v.t("repo.try_it"));
     return badge + el("a", {cls("btn btn-primary"), attr("href", base + "/tree/main")}, v.t("repo.download"));
   }
-  if (r.offers.empty()) return el("p", {cls("meta")}, v.t("price.no_offer"));
-  const market::Offer& o = r.offers.front().offer;
-  std::string checkout = "/market/offers/" + o.id;
-  if (!v.signed_in()) return el("a", {cls("btn btn-primary"), attr("href", sign_in_url(checkout))}, v.t("repo.sign_in_to_buy"));
-  if (o.auto_accept) return el("a", {cls("btn btn-primary"), attr("href", base + "/try")}, v.t("repo.try_it"));
-  if (r.offers.size() > 1) return el("a", {cls("btn btn-primary"), attr("href", base + "/price")}, v.t("repo.choose_offer"));
-  return el("a", {cls("btn btn-primary"), attr("href", checkout)},
-            v.t("checkout.buy_for", {{"amount", v.t.money(o.due_at_once, o.currency)}}));
+  auto way = way_to_licence(v, r);
+  return way ? el("a", {cls("btn btn-primary"), attr("href", way->href)}, way->label) : el("p", {cls("meta")}, v.t("price.no_offer"));
 }
 
 Html rail(const View& v, const Subject& r) {

@@ -55,6 +55,11 @@ Html repository_frame(const View& v, const Subject& r, Tab tab, Html content, bo
 Html rail(const View& v, const Subject& r);
 // The one thing to do here: buy, download, try, ask for access, sign in, edit the listing.
 Html primary_action(const View& v, const Subject& r);
+// Where somebody without a licence gets one; nothing where no offer stands.
+struct Way {
+  std::string label, href;
+};
+std::optional<Way> way_to_licence(const View& v, const Subject& r);
 // Heart and count, and what somebody does who may not read the files of a gated repository (repository_people.cpp).
 Html like_button(const View& v, const Subject& r);
 Html gate_action(const View& v, const Subject& r);

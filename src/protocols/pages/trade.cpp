@@ -293,13 +293,17 @@ Answer try_page(Services& s, Exchange& x) {
     content = el("div", {cls("empty panel")}, el("h2", {}, v.t(failed ? "try.failed" : "try.starting")),
                  failed && r.mine ? el("pre", {cls("well")}, r.deployment->failure) : Html(),
                  el("p", {}, v.t(failed ? "try.failed_why" : "try.starting_why")));
-  } else if (!v.signed_in()) {
-    content = el("div", {cls("empty panel")}, el("h2", {}, v.t("try.sign_in")), el("p", {}, price_text(v, r)),
-                 el("p", {}, el("a", {cls("btn btn-primary"), attr("href", sign_in_url(v.here()))}, v.t("nav.sign_in"))));
-  } else if (!free_to_call) {
-    content = el("div", {cls("empty panel")}, el("h2", {}, v.t("try.needs_licence")), el("p", {cls("price")}, price_text(v, r)),
-                 el("p", {}, primary_action(v, r)));
   } else {
+    // Who may not run it yet sees all the same what it takes.
+    std::optional<Way> gate;
+    std::string why;
+    if (!v.signed_in()) {
+      gate = Way{v.t("try.sign_in"), sign_in_url(v.here())};
+      why = v.t("try.sign_in_why");
+    } else if (!free_to_call) {
+      gate = way_to_licence(v, r);
+      why = v.t(gate ? "try.needs_licence" : "price.no_offer");
+    }
     JsonWriter w;
     std::string price = r.mine                               ? v.t("try.own")
                         : r.entitlement && !r.offers.empty() ? run_price_text(v.t, *r.offers.front().plan)
@@ -314,6 +318,11 @@ Answer try_page(Services& s, Exchange& x) {
         .field("task", r.info.text_or("pipeline_tag"))
         .field("price_text", price)
         .field("metered", r.listing && !r.mine);
+    if (!why.empty()) {
+      w.key("gate").begin_object().field("why", why);
+      if (gate) w.field("label", gate->label).field("href", gate->href);
+      w.end_object();
+    }
     if (f.free_left) w.field("free_left", *f.free_left);
     w.key("samples").begin_array();
     if (r.readable)

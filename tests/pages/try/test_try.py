@@ -59,6 +59,39 @@ def test_a_table_runs_and_says_what_it_cost(house, visit, lang):
     expect(page.locator(".scores")).to_have_text(before, use_inner_text=True)
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_visitor_fills_in_the_form_and_signs_in_to_run_it(house, visit, lang):
+    person = house.fresh(money="5.00")
+    window = visit(lang=lang, width={"en": 390, "ja": 1280, "zh": 390}[lang])
+    page = open_try(window, house.cancer.path)
+    expect(window.text("try.sign_in_why")).to_be_visible()
+    fill_row(window, house)
+    entered = page.locator("[id^=try-]").first.input_value()
+    window.fits()
+    window.button("try.sign_in").click()
+    page.wait_for_url("**/login?*")
+    page.locator("main input[name=name]").fill(person.name)
+    page.locator("main input[name=password]").fill(person.password)
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url(f"**{house.cancer.path}/try")
+    expect(page.locator("[id^=try-]").first).to_have_value(entered)
+    run(window)
+    expect(page.locator(".scores")).to_be_visible()
+
+
+def test_without_a_licence_the_form_leads_to_the_offer(house, visit):
+    window = visit(person=house.fresh(money="5.00"))
+    page = open_try(window, house.digits.path)
+    expect(page.locator("k-try .notice")).to_have_text(window.say("try.needs_licence"))
+    pad = page.locator(".pad-area")
+    pad.focus()
+    for key in ["ArrowUp"] * 5 + [" "] + ["Shift+ArrowDown"] * 9:
+        page.keyboard.press(key)
+    page.locator("k-try button[type=submit]").click()
+    page.wait_for_url("**/market/offers/*")
+    assert not RUN.search(page.url), "nothing was sent"
+
+
 def test_wrong_input_is_said_at_its_field(house, visit):
     window = visit(person=house.fresh(money="5.00"))
     page = open_try(window, house.cancer.path)
