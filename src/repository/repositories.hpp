@@ -120,8 +120,17 @@ class Repositories {
       const std::function<void(std::string_view item, std::string_view repository, std::string_view problem)>& report);
 
  private:
-  Task<Result<std::string>> store_pack(std::string repository_id, git::PackWriter pack,
-                                       std::shared_ptr<std::vector<git::PackWriter::Entry>> entries, std::shared_ptr<std::uint64_t> size);
+  // Onto stable storage; nothing names it yet.
+  Task<Result<std::shared_ptr<const StoredPack>>> store_pack(std::string repository_id, git::PackWriter pack);
+  // A new head of a branch: index, ref, what main says, event, all or nothing. False: the branch is not at `before` any more.
+  struct Landing {
+    Repository repository;
+    std::string ref;
+    git::Oid before, after;
+    Time now;
+    std::vector<StoredPack> packs;
+  };
+  Task<Result<bool>> land(Landing landing);
   // What main says with `after`, worked out before the transaction that moves it there: the whole repository is listed, which no writer
   // should wait for. `packs` are not in the index yet. Nothing: main is not at `before` any more.
   Task<Result<std::shared_ptr<const Derived>>> derive_ahead(Repository repository, git::Oid before, git::Oid after,

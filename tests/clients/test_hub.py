@@ -115,3 +115,19 @@ def test_second_upload_of_the_same_bytes_sends_little(server):
 @pytest.fixture(scope="module", autouse=True)
 def people(server):
     server.user("bob"), server.user("eve")
+
+
+def test_main_put_back_says_what_stands_there_then(server):
+    """A branch made over main moves what the repository says of itself with it."""
+    bob = server.api("bob")
+    name = f"back-{next(numbers)}"
+    bob.create_repo(name)
+    first = bob.commit(f"bob/{name}", {"README.md": "---\nlicense: mit\n---\n# First"}).json()["commitOid"]
+    bob.commit(f"bob/{name}", {"README.md": "---\nlicense: apache-2.0\n---\n# Second", "more.txt": "more"})
+    assert "license:apache-2.0" in bob.get(f"/api/models/bob/{name}").json()["tags"]
+    again = {"startingPoint": first, "overwrite": True}
+    assert bob.post(f"/api/models/bob/{name}/branch/main", {"startingPoint": first}).status == 409
+    assert bob.post(f"/api/models/bob/{name}/branch/main", again).status in (200, 201)
+    info = bob.get(f"/api/models/bob/{name}").json()
+    assert info["sha"] == first and "license:mit" in info["tags"]
+    assert "more.txt" not in {one["rfilename"] for one in info["siblings"]}
