@@ -215,6 +215,9 @@ Task<http::Response> Gate::handle(http::Request& r) {
     out.headers.add("Access-Control-Expose-Headers", std::string(exposed_headers));
   }
   out.headers.add("X-Content-Type-Options", "nosniff");
+  // What says nothing of caches is one caller's own.
+  if (!out.headers.has("Cache-Control")) out.headers.add("Cache-Control", "private, no-cache");
+  if (options_.public_url.starts_with("https://")) out.headers.add("Strict-Transport-Security", "max-age=31536000");
 
   ++by_class_[static_cast<std::size_t>(std::clamp(out.status / 100, 0, 5))];
   auto took_ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started).count();

@@ -232,6 +232,7 @@ def test_the_public_address_is_an_origin(new_server, tmp_path):
     sale = market.sell(market.repository(), licence("1.00"))
     refused = market.alice.api.get(f"/{sale['repo']}/resolve/main/model.onnx")
     assert refused.status == 402 and f" https://models.example.com/{sale['repo']}" in refused.text, refused.text
+    assert refused.headers["strict-transport-security"].startswith("max-age="), "callers come by https and never otherwise"
     shown = market.alice.get(f"/api/v1/listings?asset=model:{sale['repo']}")["data"][0]
     assert shown["offers"][0]["checkout_url"].startswith("https://models.example.com/market/offers/")
 
