@@ -70,6 +70,14 @@ Result<Json> ask(const Settings& settings, std::string_view target, const std::s
   return parsed;
 }
 
+// As a shell reads it back.
+std::string as_word(const std::string& text) {
+  if (text.find_first_of(" \t'\"()&;$*?#<>|\\`![]{}~") == std::string::npos) return text;
+  std::string out = "'";
+  for (char c : text) out += c == '\'' ? "'\\''" : std::string(1, c);
+  return out + "'";
+}
+
 int serve(Settings settings) {
   // Signals are taken by this thread alone; the mask is inherited by all that start later.
   sigset_t signals;
@@ -81,7 +89,7 @@ int serve(Settings settings) {
   if (!app) return complain(app.error(), false);
   std::cout << "Kontor is ready at " << (*app)->url() << std::endl;
   if (!(*app)->has_operator()) {
-    std::string data = settings.data;
+    std::string data = as_word(settings.data);
     std::cout << "There is no operator yet. Make one and a token for it:\n"
               << "  build/kontor user add NAME --admin --password-stdin --data " << data << "\n"
               << "  build/kontor token create NAME --role admin --data " << data << "\n"

@@ -9,6 +9,7 @@ import { errorText } from "../components/states.tsx";
 import { Money } from "../components/value.tsx";
 import { propsOf } from "../lib/context.ts";
 import { formatNumber } from "../lib/format.ts";
+import { together } from "../lib/money.ts";
 import { useKept } from "../lib/kept.ts";
 import { t, tFor } from "../lib/messages.ts";
 import { parseQuantity, quantitySteps, stepOf } from "../lib/quantity.ts";
@@ -27,6 +28,8 @@ interface CalculatorProps {
   plan_version: number;
   currency: string;
   components: Metered[];
+  /** what the licence costs once, where the reader has none yet */
+  once?: string;
 }
 
 const pause = 200;
@@ -84,6 +87,7 @@ function Calculator(props: CalculatorProps) {
 
   const stale = answer.asking || Object.keys(answer.faults).length > 0 || answer.error !== undefined;
   const lines = answer.charges?.charges ?? [];
+  const once = props.once === undefined ? undefined : { amount: props.once, currency: props.currency };
   return (
     <section class="calculator well" aria-label={t("price.calculator")}>
       <h3>{t("price.calculator")}</h3>
@@ -125,9 +129,10 @@ function Calculator(props: CalculatorProps) {
       <div class={stale ? "muted stale" : undefined} aria-busy={answer.asking ? "true" : undefined}>
         {answer.charges ? (
           <dl class="kv" aria-live="polite">
-            {lines.length > 1 ? lines.map((one) => [<dt key={`${one.component} t`}>{tFor("component", one.component)}</dt>, <dd key={`${one.component} d`}><Money money={one.amount} /></dd>]) : null}
+            {lines.length > 1 || once ? lines.map((one) => [<dt key={`${one.component} t`}>{tFor("component", one.component)}</dt>, <dd key={`${one.component} d`}><Money money={one.amount} /></dd>]) : null}
+            {once ? [<dt key="once t">{t("price.once_label")}</dt>, <dd key="once d"><Money money={once} /></dd>] : null}
             <dt class="total">{t("common.total")}</dt>
-            <dd class="total"><Money money={answer.charges.total} /></dd>
+            <dd class="total"><Money money={once ? together(once, answer.charges.total) : answer.charges.total} /></dd>
           </dl>
         ) : answer.error ? null : <div class="skeleton" aria-hidden="true"><span /></div>}
       </div>

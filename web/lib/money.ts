@@ -48,6 +48,12 @@ export function difference(a: Money, b: Money): Money {
   return { amount: toDecimal(micros(fromDecimal(b.amount) - fromDecimal(a.amount))), currency: a.currency };
 }
 
+/** a + b, for a total that is shown before anything is ordered; never for sums that are booked. */
+export function together(a: Money, b: Money): Money {
+  if (a.currency !== b.currency) throw new Error("two currencies");
+  return { amount: toDecimal(micros(fromDecimal(a.amount) + fromDecimal(b.amount))), currency: a.currency };
+}
+
 export interface MoneyFormat {
   /** "code" prints USD 50.00 for what is charged or booked; "symbol" only in cards */
   display?: "symbol" | "code" | "none";

@@ -39,7 +39,8 @@ Html tiers_table(const View& v, const metering::Plan& plan, const metering::Comp
 }
 
 // What typical amounts of use cost, rated here so that it can be read without script.
-Html examples_table(const View& v, const OfferView& o) {
+// `once`: what is due before, for a reader without the licence; 0 for one who has it.
+Html examples_table(const View& v, const OfferView& o, std::int64_t once) {
   const metering::Component* metered = nullptr;
   for (const auto& c : o.plan->components)
     if (c.kind == metering::Kind::metered && !metered) metered = &c;
@@ -51,12 +52,19 @@ Html examples_table(const View& v, const OfferView& o) {
     Wide total = 0;
     for (const auto& c : *charges) total += c.amount;
     rows += el("tr", {}, el("th", {attr("scope", "row")}, v.t("price.quantity", {{"n", n}, {"meter", metered->meter}})),
-               el("td", {cls("num")}, v.t.money_code(total, o.plan->currency)));
+               el("td", {cls("num")}, v.t.money_code(total, o.plan->currency)),
+               once > 0 ? el("td", {cls("num")}, v.t.money_code(total + once, o.plan->currency)) : Html());
   }
-  return el("table", {cls("table compact examples")}, el("caption", {}, v.t("price.examples")), el("tbody", {}, rows));
+  auto head = [&](std::string_view key) { return el("th", {attr("scope", "col"), cls("num")}, v.t(key)); };
+  Html heads = once > 0
+                   ? el("thead", {},
+                        el("tr", {}, el("th", {attr("scope", "col")}, v.t("price.use")), head("price.for_use"), head("price.with_licence")))
+                   : Html();
+  return el("table", {cls("table compact examples")}, el("caption", {}, v.t("price.examples")), heads, el("tbody", {}, rows));
 }
 
-Html calculator(const View& v, const OfferView& o) {
+Html calculator(const View& v, const Subject& r, const OfferView& o) {
+  std::int64_t once = r.entitlement && r.entitlement->offer == o.offer.id ? 0 : o.offer.due_at_once;
   JsonWriter w;
   w.begin_object()
       .field("offer", o.offer.id)
@@ -71,9 +79,11 @@ Html calculator(const View& v, const OfferView& o) {
     any = true;
     w.begin_object().field("id", c.id).field("kind", "metered").field("meter", c.meter).field("free_units", c.free_units).end_object();
   }
-  w.end_array().end_object();
+  w.end_array();
+  if (once > 0) w.field("once", format_amount(once, currency_digits(o.plan->currency).value_or(2)));
+  w.end_object();
   if (!any) return {};
-  return el("k-calculator", {attr("data-props", w.text())}, examples_table(v, o));
+  return el("k-calculator", {attr("data-props", w.text())}, examples_table(v, o, once));
 }
 
 Html buy_button(const View& v, const Subject& r, const OfferView& o, bool primary) {
@@ -95,13 +105,15 @@ Answer price_page(Services& s, Exchange& x) {
   for (const OfferView& o : r.offers) {
     Html lines;
     for (const auto& c : o.plan->components) lines += tiers_table(v, *o.plan, c);
-    cards += el("section", {cls("panel stack offer"), attr("aria-labelledby", o.offer.id)},
-                el("h2", {attr("id", o.offer.id), cls("price")}, price_text(v.t, *o.plan)), buy_button(v, r, o, r.offers.size() == 1),
-                el("dl", {cls("kv")}, el("dt", {}, v.t("price.rights")), el("dd", {}, words(v.t, "right.", o.offer.rights, ' ')),
-                   el("dt", {}, v.t("price.delivery")), el("dd", {}, words(v.t, "delivery.", r.listing->delivery, ' ')),
-                   el("dt", {}, v.t("repo.licence")), el("dd", {}, licence_name(v.t, o.offer.licence)), el("dt", {}, v.t("price.refund")),
-                   el("dd", {}, v.t.or_word("price.refund_" + o.offer.refund_policy, o.offer.refund_policy))),
-                lines, calculator(v, o));
+    Html facts =
+        el("div", {cls("stack")}, el("h2", {attr("id", o.offer.id), cls("price")}, price_text(v.t, *o.plan)),
+           buy_button(v, r, o, r.offers.size() == 1),
+           el("dl", {cls("kv")}, el("dt", {}, v.t("price.rights")), el("dd", {}, words(v.t, "right.", o.offer.rights, ' ')),
+              el("dt", {}, v.t("price.delivery")), el("dd", {}, words(v.t, "delivery.", r.listing->delivery, ' ')),
+              el("dt", {}, v.t("repo.licence")), el("dd", {}, licence_name(v.t, o.offer.licence)), el("dt", {}, v.t("price.refund")),
+              el("dd", {}, v.t.or_word("price.refund_" + o.offer.refund_policy, o.offer.refund_policy))),
+           lines);
+    cards += el("section", {cls("panel"), attr("aria-labelledby", o.offer.id)}, facts, calculator(v, r, o));
   }
   if (!r.listing)
     cards = el("div", {cls("empty panel")}, el("h2", {}, v.t("price.free")), el("p", {}, v.t("price.free_why")));
@@ -111,7 +123,7 @@ Answer price_page(Services& s, Exchange& x) {
   p.title = r.name() + " - " + v.t("repo.tab_price");
   p.crumbs = repository_crumbs(v, r, v.t("repo.tab_price"));
   p.canonical = r.path() + "/price";
-  p.body = repository_frame(v, r, Tab::price, el("div", {cls("offers")}, cards));
+  p.body = repository_frame(v, r, Tab::price, el("div", {cls(r.offers.empty() ? "" : "price-offers")}, cards));
   co_return render(v, std::move(p));
 }
 

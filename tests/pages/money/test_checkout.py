@@ -254,24 +254,36 @@ def test_form_from_another_session_is_refused(house, visit):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("quantity, total", [("1,500", "12.00"), ("25,000", "84.80"), ("100", "0.00"), ("２５０００", "84.80")])
-def test_calculator(house, visit, lang, quantity, total):
+@pytest.mark.parametrize("quantity, runs, total", [("1,500", "12.00", "62.00"), ("25,000", "84.80", "134.80"), ("100", "0.00", "50.00"), ("２５０００", "84.80", "134.80")])
+def test_calculator(house, visit, lang, quantity, runs, total):
+    """Runs and, for who has no licence yet, what it costs once."""
     window = visit(lang=lang, width=390 if lang == "zh" else 1280)
     window.go("/bob/digits/price")
     box = window.page.locator("k-calculator .calculator")
     field = box.locator("input:not([type=range])")
     field.fill(quantity)
+    expect(box.locator("dd").first).to_contain_text(runs)
+    expect(box.locator("dd").nth(1)).to_contain_text("50.00")
     expect(box.locator("dd.total")).to_contain_text(total)
     expect(box.locator("[aria-busy=true]")).to_have_count(0)
+
+
+def test_calculator_of_a_licence_holder(house, visit):
+    window = visit(person=house.alice)
+    window.go("/bob/digits/price")
+    box = window.page.locator("k-calculator .calculator")
+    box.locator("input:not([type=range])").fill("1,500")
+    expect(box.locator("dd.total")).to_contain_text("12.00")
+    expect(box.locator("dd")).to_have_count(1)
 
 
 def test_price_table_without_script(house, visit):
     window = visit(script=False)
     window.page.goto("/bob/digits/price")
-    rows = window.page.locator("table.examples tr")
-    found = {re.sub(r"\D", "", row.locator("th").inner_text()): row.locator("td").inner_text() for row in rows.all()}
-    assert found["1500"].startswith("$12.00") or "12.00" in found["1500"], found
-    assert "84.80" in found["25000"], found
+    rows = window.page.locator("table.examples tbody tr")
+    found = {re.sub(r"\D", "", row.locator("th").inner_text()): row.locator("td").all_inner_texts() for row in rows.all()}
+    assert ["12.00" in found["1500"][0], "62.00" in found["1500"][1]] == [True, True], found
+    assert ["84.80" in found["25000"][0], "134.80" in found["25000"][1]] == [True, True], found
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
