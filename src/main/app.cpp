@@ -118,7 +118,7 @@ class Program final : public App {
 
     hub_services_ = std::make_unique<huggingface::Services>(huggingface::Services{*storage_, *accounts_, *account_store_, *access_,
                                                                                   *repository_store_, *repositories_, *content_, *market_,
-                                                                                  *pool_, *activity_, *requests_, *likes_});
+                                                                                  *pool_, *activity_, *requests_, *likes_, wall_});
     control_services_ = std::make_unique<ControlServices>(ControlServices{*accounts_, *content_, *repositories_, *pool_, {}, {}});
     control_services_->top_up = [this](std::string user, std::string amount, std::string currency, std::string reference) {
       return top_up(user, amount, currency, reference);
@@ -308,7 +308,7 @@ class Program final : public App {
                                                                    activity_.get(),
                                                                    [this](Task<void> task) { background_.start(std::move(task)); }});
     replicate_services_ = std::make_unique<replicate::Services>(
-        replicate::Services{*storage_, *inference_, *inference_store_, *repository_store_, *access_, *answers_, expected_url()});
+        replicate::Services{*storage_, *inference_, *inference_store_, *repository_store_, *access_, *answers_, wall_, expected_url()});
     return {};
   }
 

@@ -27,6 +27,7 @@ struct Services {  // all outlive the surface
   repository::Activity& activity;
   repository::AccessRequests& requests;
   repository::Likes& likes;
+  const Clock& wall;
 };
 
 using server::Exchange;

@@ -10,7 +10,7 @@ namespace {
 Answer set(Services& v, Exchange& x, Kind kind, bool liked) {
   KT_CO_TRY(Repository r, co_await open(v, x, kind, Need::see));
   if (x.caller.anonymous) co_return fail(Errc::unauthenticated, "unauthenticated", "Invalid username or password.");
-  Time now = WallClock().now();
+  Time now = v.wall.now();
   auto work = [&](UnitOfWork& u) { return v.likes.set(u, r.id, x.caller.party, liked, now); };
   KT_CO_TRY([[maybe_unused]] bool changed, co_await v.storage.write(work));
   co_return http::Response::json(200, liked ? "{\"liked\":true}" : "{\"liked\":false}");

@@ -87,7 +87,7 @@ Answer list(Services& v, Exchange& x, Kind kind) {
   auto expand = query.all("expand");
   bool full = query.flag("full") || !expand.empty(),
        card = query.flag("cardData") || std::find(expand.begin(), expand.end(), "cardData") != expand.end();
-  Time now = WallClock().now();
+  Time now = v.wall.now();
   std::string out = "[";
   for (const auto& row : rows) {
     const Repository& r = row.repository;

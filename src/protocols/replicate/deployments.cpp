@@ -53,7 +53,7 @@ Task<Result<std::optional<market::Answer>>> earlier(Services& v, market::Idempot
   if (request.key.empty()) co_return std::nullopt;
   auto look = [&](UnitOfWork& u) -> Result<std::optional<market::Answer>> {
     // Work that fails changes nothing and is not remembered: it only tells that there was no answer yet.
-    auto found = market::once(u, v.answers, request, WallClock().now(),
+    auto found = market::once(u, v.answers, request, v.wall.now(),
                               [](UnitOfWork&) -> Result<market::Answer> { return fail(Errc::not_found, "first_time", ""); });
     if (found) return *found;
     if (found.error().code == "first_time") return std::nullopt;
@@ -96,7 +96,7 @@ Answer create(Services& v, Exchange& x) {
   KT_CO_TRY(d, co_await v.inference.wait_deployment(d.id, start_patience_ms));
   std::string json = json_of(d, *r);
   auto remember = [&](UnitOfWork& u) {
-    return market::once(u, v.answers, request, WallClock().now(),
+    return market::once(u, v.answers, request, v.wall.now(),
                         [&](UnitOfWork&) -> Result<market::Answer> { return market::Answer{201, json}; });
   };
   KT_CO_TRY(auto kept, co_await v.storage.write(remember));

@@ -15,6 +15,7 @@ struct Services {  // all outlive the surfaces
   repository::RepositoryStore& repositories;
   repository::Access& access;
   market::IdempotencyStore& answers;
+  const Clock& wall;
   std::string public_url;  // for webhooks, which no request names; no trailing slash
 };
 
