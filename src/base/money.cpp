@@ -11,6 +11,11 @@ Result<int> currency_digits(std::string_view c) {
   return fail(Errc::invalid, "currency_unknown", "The currency must be one of USD, EUR, CNY, JPY, KWD.");
 }
 
+std::span<const std::string_view> currencies() {
+  static constexpr std::string_view all[] = {"CNY", "EUR", "JPY", "KWD", "USD"};
+  return all;
+}
+
 Micros quantum(int digits) {
   Micros q = 1;
   for (int i = digits; i < 6; ++i) q *= 10;

@@ -2,6 +2,7 @@
 // Currency digits: ISO 4217 exponent e; the quantum of documents and payments is 10^(6-e) micros.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,7 @@ struct Money {
 
 // Fraction digits of a currency we trade in: USD, EUR, CNY 2; JPY 0; KWD 3. Errors: invalid (currency_unknown).
 Result<int> currency_digits(std::string_view currency);
+std::span<const std::string_view> currencies();  // all of them, by name
 Micros quantum(int digits);
 
 // Decimal text -> micros: at most 6 fraction digits, no exponent, no plus sign, no blanks; minus only where allowed.

@@ -38,7 +38,7 @@ struct Ports {
 inline constexpr int activity_days = 14;  // of a catalogue entry
 struct CatalogueEntry {
   repository::CatalogueRow row;
-  std::optional<Offer> offer;  // the cheapest public one
+  std::optional<Offer> offer;  // the cheapest public one, in the currency that prices are compared in where it is offered in that
   std::string plan_body;
 };
 struct CatalogueAnswer {
@@ -46,6 +46,11 @@ struct CatalogueAnswer {
   repository::FacetCounts counts;
   bool more = false;
   std::pair<std::string, std::string> next;  // CatalogueQuery::after of the page that follows
+  std::string priced_in;                     // the currency that prices are compared in, or would be; empty: nothing is on offer
+};
+struct FoundListings {
+  std::vector<FoundListing> listings;
+  std::string priced_in;  // likewise
 };
 
 struct ListingDraft {
@@ -136,8 +141,9 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
   // Who did what with it, oldest first: for the seller and operators.
   Result<std::vector<AuditEntry>> listing_history(UnitOfWork& u, const Caller& c, std::string_view id);
   Result<Listing> see_listing(UnitOfWork& u, const Caller& c, std::string_view id);
-  Result<std::vector<FoundListing>> find_listings(UnitOfWork& u, const Caller& c, ListingFilter f, const Page& page);
-  // `q` holds what was asked for; what the caller may see is added here.
+  // Prices compare within one currency: the one asked for, else the one that most is offered in. Here and in the catalogue.
+  Result<FoundListings> find_listings(UnitOfWork& u, const Caller& c, ListingFilter f, Page page);
+  // `q` holds what was asked for; what the caller may see and what prices are compared in is added here.
   Result<CatalogueAnswer> catalogue(UnitOfWork& u, const Caller& c, repository::CatalogueQuery q, bool with_facets);
   // The first page of each kind, without counts.
   Result<std::array<CatalogueAnswer, 3>> catalogue_by_kind(UnitOfWork& u, const Caller& c, repository::CatalogueQuery q);
@@ -217,6 +223,8 @@ class Market final : public InferenceBilling, public repository::ContentPolicy {
  private:
   Result<CatalogueAnswer> catalogue_answer(UnitOfWork& u, std::vector<repository::CatalogueRow> rows, int page);
   friend struct OrderWork;
+  Result<std::string> compared_in(UnitOfWork& u, const std::string& asked, const std::string& of_place,
+                                  const std::vector<repository::Kind>& kinds);
   Status refresh_sale(UnitOfWork& u, std::string_view repository);
   Result<Listing> own_listing(UnitOfWork& u, const Caller& c, std::string_view id);
   Result<identity::Party> buyer_of(UnitOfWork& u, const Caller& c, std::string_view text);

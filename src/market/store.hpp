@@ -10,6 +10,8 @@ namespace kontor::market {
 struct ListingFilter {
   std::string seller, asset, repository, category, text, licence, delivery, task;
   std::optional<ListingState> state;
+  std::string currency;                      // with an offer in it
+  std::string priced_in;                     // the currency of `max_price` and of the order by price
   std::optional<Micros> max_price;           // of the cheapest public offer (repository/catalogue.hpp)
   std::string sort = "newest";               // newest | trending | price; rating: newest, as nobody rates yet
   std::vector<std::string> readable_owners;  // parties whose private repositories may be shown

@@ -15,13 +15,20 @@
 
 namespace kontor::repository {
 
-// What the market says about a repository with a published listing. Prices are micros; `price` is of the cheapest public offer: what is
-// due at once, or of one unit where nothing is.
+// The cheapest public offer in one currency. Prices are micros: what is due at once, or of one unit where nothing is. They compare within
+// one currency only.
+struct PricedOffer {
+  std::string offer, listing, currency;
+  std::int64_t price = 0;
+};
+
+// What the market says about a repository with a published listing.
 struct Sale {
   std::string listing, title, summary, licence, delivery;  // delivery: blank-separated
-  std::string offer, currency;                             // empty: no public offer now
+  std::string offer, currency;                             // shown where no currency is asked for; empty: no public offer now
   std::int64_t price = 0;
-  std::optional<Time> until;  // when the offer ends by itself
+  std::vector<PricedOffer> offers;  // one of each currency, the shown one among them
+  std::optional<Time> until;        // when the first of them ends by itself
 };
 
 struct CatalogueQuery {
@@ -30,8 +37,11 @@ struct CatalogueQuery {
   std::string owner;                                                           // party
   std::vector<std::string> tasks, libraries, licences, languages, deliveries;  // one of each that is not empty must match
   std::optional<bool> paid;
-  std::optional<std::int64_t> max_price;
-  std::string sort = "trending";             // trending | newest | price | downloads | name
+  std::string currency;                      // with an offer in it; empty: whatever it is sold for
+  std::string priced_in;                     // the currency that prices are compared and shown in; empty: they are not compared
+  std::optional<std::int64_t> max_price;     // of what is for sale, in `priced_in`; what is free costs nothing in any currency
+  std::string sort = "trending";             // trending | newest | price | downloads | name. By price: what is free, what is offered in
+                                             // `priced_in`, what is not
   std::vector<std::string> readable_owners;  // parties whose private repositories may be shown
   bool all_private = false;
   std::optional<std::pair<std::string, std::string>> after;  // sort value and id of the last row of the page before
@@ -55,7 +65,7 @@ struct CatalogueRow {
 // How many repositories have one combination of values.
 struct FacetRow {
   Kind kind;
-  std::string task, library, licence, languages, delivery;
+  std::string task, library, licence, languages, delivery, currencies;
   bool paid = false;
   std::int64_t count = 0;
 };
@@ -99,6 +109,8 @@ class Catalogue {
  public:
   virtual ~Catalogue() = default;
   virtual Result<CataloguePage> page(UnitOfWork& unit, const CatalogueQuery& query, bool counted) = 0;
+  // In which most public repositories of these kinds (none: of all) are offered; empty: none is.
+  virtual Result<std::string> usual_currency(UnitOfWork& unit, const std::vector<Kind>& kinds) = 0;
   virtual Status set_sale(UnitOfWork& unit, std::string_view repository, const std::optional<Sale>& sale) = 0;
   // Repositories whose shown offer ended by itself.
   virtual Result<std::vector<std::string>> ended_sales(UnitOfWork& unit, Time now, int limit) = 0;

@@ -9,10 +9,10 @@ namespace kontor::repository {
 namespace {
 
 const std::vector<FacetRow> rows = {
-    {Kind::model, "asr", "onnx", "mit", "en ja", "", false, 3},
-    {Kind::model, "asr", "torch", "mit", "en", "download api_access", true, 2},
-    {Kind::model, "ocr", "onnx", "apache-2.0", "ja", "", false, 5},
-    {Kind::dataset, "", "", "mit", "", "", false, 7},
+    {Kind::model, "asr", "onnx", "mit", "en ja", "", "", false, 3},
+    {Kind::model, "asr", "torch", "mit", "en", "download api_access", "JPY USD", true, 2},
+    {Kind::model, "ocr", "onnx", "apache-2.0", "ja", "", "", false, 5},
+    {Kind::dataset, "", "", "mit", "", "", "", false, 7},
 };
 
 std::string text(const FacetCounts& c, std::string_view name) {
@@ -60,11 +60,48 @@ TEST(Facets, PriceAndDelivery) {
   EXPECT_EQ(text(count_facets(q, rows), "price"), "free=15 paid=2 ");
 }
 
+TEST(Facets, Currencies) {
+  CatalogueQuery q;
+  EXPECT_EQ(text(count_facets(q, rows), "currency"), "JPY=2 USD=2 ");
+  q.currency = "JPY";  // what is free is in no currency
+  EXPECT_EQ(count_facets(q, rows).total, 2);
+  q.currency = "EUR";
+  EXPECT_EQ(count_facets(q, rows).total, 0);
+  EXPECT_EQ(text(count_facets(q, rows), "currency"), "JPY=2 USD=2 ");
+  // Under a highest price a row stands once for each currency in which it is cheap; what is free is cheap in all.
+  std::vector<FacetRow> cheap = rows;
+  cheap.erase(cheap.begin() + 1);
+  cheap.push_back({Kind::model, "asr", "torch", "mit", "en", "download", "JPY", true, 1});
+  cheap.push_back({Kind::model, "asr", "torch", "mit", "en", "download", "USD", true, 2});
+  q.currency.clear(), q.priced_in = "JPY", q.max_price = 5;
+  auto c = count_facets(q, cheap);
+  EXPECT_EQ(c.total, 16);
+  EXPECT_EQ(text(c, "currency"), "USD=2 JPY=1 ");
+  EXPECT_EQ(text(c, "price"), "free=15 paid=1 ");
+  q.currency = "JPY";
+  EXPECT_EQ(count_facets(q, cheap).total, 1);
+}
+
+TEST(Facets, TheUsualCurrency) {
+  FacetTable table;
+  EXPECT_EQ(table.usual_currency({}), "");
+  for (const auto& r : rows) table.add(r);
+  EXPECT_EQ(table.usual_currency({}), "JPY");  // as many of either
+  FacetRow more{Kind::dataset, "", "", "", "", "download", "USD", true, 1};
+  table.add(more);
+  EXPECT_EQ(table.usual_currency({}), "USD");
+  EXPECT_EQ(table.usual_currency({Kind::model}), "JPY");
+  EXPECT_EQ(table.usual_currency({Kind::space}), "");
+  more.count = -1;
+  table.add(more);
+  EXPECT_EQ(table.usual_currency({Kind::dataset}), "");
+}
+
 TEST(Facets, ATableFollowsChanges) {
   FacetTable table;
   for (const auto& r : rows) table.add(r);
-  table.add({Kind::model, "asr", "torch", "mit", "en", "download api_access", true, -2});  // gone, and with them the only values
-  table.add({Kind::space, "", "gradio", "mit", "zh", "", false, 1});
+  table.add({Kind::model, "asr", "torch", "mit", "en", "download api_access", "JPY USD", true, -2});  // gone, and with them the only values
+  table.add({Kind::space, "", "gradio", "mit", "zh", "", "", false, 1});
   CatalogueQuery q;
   FacetCounter counter(q);
   counter.add(table);

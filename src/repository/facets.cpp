@@ -20,12 +20,19 @@ bool any_chosen(const std::vector<std::string>& wanted, std::string_view values)
   return false;
 }
 
+// Under a highest price what is for sale must be offered in the currency that it is compared in.
+std::vector<std::string> wanted_currency(const CatalogueQuery& q, bool paid) {
+  if (!q.currency.empty()) return {q.currency};
+  if (q.max_price && paid) return {q.priced_in};
+  return {};
+}
+
 }  // namespace
 
 bool passes(const CatalogueQuery& q, const FacetRow& r) {
   return (q.kinds.empty() || std::find(q.kinds.begin(), q.kinds.end(), r.kind) != q.kinds.end()) && chosen(q.tasks, r.task) &&
          chosen(q.libraries, r.library) && chosen(q.licences, r.licence) && any_chosen(q.languages, r.languages) &&
-         any_chosen(q.deliveries, r.delivery) && (!q.paid || *q.paid == r.paid);
+         any_chosen(q.deliveries, r.delivery) && (!q.paid || *q.paid == r.paid) && any_chosen(wanted_currency(q, r.paid), r.currencies);
 }
 
 std::uint32_t FacetTable::Words::id(const std::string& name) {
@@ -36,7 +43,7 @@ std::uint32_t FacetTable::Words::id(const std::string& name) {
 
 void FacetTable::add(const FacetRow& r) {
   Cell cell{{words_[task].id(r.task), words_[library].id(r.library), words_[licence].id(r.licence), words_[languages].id(r.languages),
-             words_[delivery].id(r.delivery)},
+             words_[delivery].id(r.delivery), words_[currencies].id(r.currencies)},
             static_cast<std::uint8_t>(r.kind),
             static_cast<std::uint8_t>(r.paid),
             r.count};
@@ -47,6 +54,20 @@ void FacetTable::add(const FacetRow& r) {
     cells_.push_back(cell);
   else
     cells_[it->second].count += r.count;
+  for (std::string_view c : split(r.currencies, ' '))
+    if (!c.empty()) offered_[std::string(c)].at(static_cast<std::size_t>(r.kind)) += r.count;
+}
+
+std::string FacetTable::usual_currency(const std::vector<Kind>& kinds) const {
+  std::string out;
+  std::int64_t most = 0;
+  for (const auto& [currency, of_kind] : offered_) {
+    std::int64_t n = 0;
+    for (std::size_t k = 0; k < of_kind.size(); ++k)
+      if (kinds.empty() || std::find(kinds.begin(), kinds.end(), static_cast<Kind>(k)) != kinds.end()) n += of_kind[k];
+    if (n > most) most = n, out = currency;
+  }
+  return out;
 }
 
 void FacetCounter::count(Filter f, std::string_view value, std::int64_t n) {
@@ -62,12 +83,15 @@ void FacetCounter::count(Filter f, std::string_view value, std::int64_t n) {
 void FacetCounter::add(const FacetTable& t, bool only_free) {
   std::array<std::vector<std::uint8_t>, FacetTable::columns> fails;
   std::array<std::vector<std::int64_t>, FacetTable::columns> sums;
-  const std::vector<std::string>* wanted[FacetTable::columns] = {&q_.tasks, &q_.libraries, &q_.licences, &q_.languages, &q_.deliveries};
+  const auto currency = wanted_currency(q_, true);
+  const std::vector<std::string>* wanted[FacetTable::columns] = {&q_.tasks,     &q_.libraries,  &q_.licences,
+                                                                 &q_.languages, &q_.deliveries, &currency};
+  bool free_in_any = wanted_currency(q_, false).empty();
+  auto several = [](std::size_t c) { return c == FacetTable::languages || c == FacetTable::delivery || c == FacetTable::currencies; };
   for (std::size_t c = 0; c < FacetTable::columns; ++c) {
     const auto& names = t.words_[c].names;
-    bool several = c == FacetTable::languages || c == FacetTable::delivery;
     sums[c].assign(names.size(), 0);
-    for (const auto& name : names) fails[c].push_back(!(several ? any_chosen(*wanted[c], name) : chosen(*wanted[c], name)));
+    for (const auto& name : names) fails[c].push_back(!(several(c) ? any_chosen(*wanted[c], name) : chosen(*wanted[c], name)));
   }
   std::uint8_t kind_fails[3], paid_fails[2];
   for (std::uint8_t k = 0; k < 3; ++k)
@@ -77,7 +101,8 @@ void FacetCounter::add(const FacetTable& t, bool only_free) {
   for (const auto& cell : t.cells_) {
     if (only_free && cell.paid) continue;
     std::uint8_t missed[FacetTable::columns], refusals = 0;
-    for (std::size_t c = 0; c < FacetTable::columns; ++c) refusals += missed[c] = fails[c][cell.value[c]];
+    for (std::size_t c = 0; c < FacetTable::columns; ++c)
+      refusals += missed[c] = c == FacetTable::currencies && !cell.paid && free_in_any ? 0 : fails[c][cell.value[c]];
     refusals += kind_fails[cell.kind] + paid_fails[cell.paid];
     if (refusals > 1) continue;
     if (refusals == 0) total_ += cell.count;
@@ -86,12 +111,10 @@ void FacetCounter::add(const FacetTable& t, bool only_free) {
     if (refusals == 0 || kind_fails[cell.kind]) kinds[cell.kind] += cell.count;
     if (refusals == 0 || paid_fails[cell.paid]) paid[cell.paid] += cell.count;
   }
-  static constexpr Filter filter_of[FacetTable::columns] = {by_task, by_library, by_licence, by_language, by_delivery};
+  static constexpr Filter filter_of[FacetTable::columns] = {by_task, by_library, by_licence, by_language, by_delivery, by_currency};
   for (std::size_t c = 0; c < FacetTable::columns; ++c)
     for (std::size_t i = 0; i < sums[c].size(); ++i)
-      for (std::string_view v : c == FacetTable::languages || c == FacetTable::delivery
-                                    ? split(t.words_[c].names[i], ' ')
-                                    : std::vector<std::string_view>{t.words_[c].names[i]})
+      for (std::string_view v : several(c) ? split(t.words_[c].names[i], ' ') : std::vector<std::string_view>{t.words_[c].names[i]})
         count(filter_of[c], v, sums[c][i]);
   for (std::uint8_t k = 0; k < 3; ++k) count(by_kind, kind_name(static_cast<Kind>(k)), kinds[k]);
   for (std::uint8_t p = 0; p < 2; ++p) count(by_price, p ? "paid" : "free", paid[p]);
@@ -104,7 +127,7 @@ void FacetCounter::add(const std::vector<FacetRow>& rows) {
 }
 
 FacetCounts FacetCounter::counts() const {
-  static constexpr std::string_view names[filters] = {"kind", "task", "library", "licence", "language", "price", "delivery"};
+  static constexpr std::string_view names[filters] = {"kind", "task", "library", "licence", "language", "price", "delivery", "currency"};
   FacetCounts out;
   out.total = total_;
   for (int f = 0; f < filters; ++f) {

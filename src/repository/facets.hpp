@@ -17,11 +17,12 @@ bool passes(const CatalogueQuery& query, const FacetRow& row);
 // Combinations of values with their counts, values as numbers: tens of thousands of combinations are counted in less than a millisecond.
 class FacetTable {
  public:
-  void add(const FacetRow& row);  // its count may be negative
+  void add(const FacetRow& row);                                     // its count may be negative
+  std::string usual_currency(const std::vector<Kind>& kinds) const;  // in which most of these kinds (none: of all) are offered
 
  private:
   friend class FacetCounter;
-  enum Column { task, library, licence, languages, delivery, columns };
+  enum Column { task, library, licence, languages, delivery, currencies, columns };
   struct Cell {
     std::array<std::uint32_t, columns> value;
     std::uint8_t kind, paid;
@@ -34,7 +35,8 @@ class FacetTable {
   };
   std::array<Words, columns> words_;
   std::vector<Cell> cells_;
-  std::unordered_map<std::string, std::size_t> places_;  // of cells, by their values
+  std::unordered_map<std::string, std::size_t> places_;                      // of cells, by their values
+  std::map<std::string, std::array<std::int64_t, 3>, std::less<>> offered_;  // how many of each kind, by currency
 };
 
 class FacetCounter {
@@ -48,7 +50,7 @@ class FacetCounter {
   const CatalogueQuery& q_;
   std::int64_t total_ = 0;
   // Which filters a row passes, in the order of the facets.
-  enum Filter { by_kind, by_task, by_library, by_licence, by_language, by_price, by_delivery, filters };
+  enum Filter { by_kind, by_task, by_library, by_licence, by_language, by_price, by_delivery, by_currency, filters };
   std::map<std::string, std::int64_t, std::less<>> counts_[filters];
   void count(Filter f, std::string_view value, std::int64_t n);
 };

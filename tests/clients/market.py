@@ -35,8 +35,8 @@ THREE_TIERS = {
 }
 
 
-def plan_body(*components):
-    return {"currency": "USD", "components": list(components), "refund_policy": "standard_7d", "tax_behaviour": "exclusive"}
+def plan_body(*components, currency="USD"):
+    return {"currency": currency, "components": list(components), "refund_policy": "standard_7d", "tax_behaviour": "exclusive"}
 
 
 def without_id(answer):
@@ -111,13 +111,13 @@ class Market:
         assert answer.status == 200, answer
         return repo
 
-    def sell(self, repo, *components, auto_accept=False, publish=True, delivery=("download", "api_access")):
+    def sell(self, repo, *components, auto_accept=False, publish=True, delivery=("download", "api_access"), currency="USD"):
         """Listing, plan and offer; submitted and approved unless told otherwise."""
         listing = self.bob.post("/api/v1/listings", {
             "asset": f"model:{repo}", "title": repo, "summary": "A test", "category": "tests",
             "delivery": list(delivery), "licence_template": "custom-commercial-1",
         })
-        plan = self.bob.post(f"/api/v1/listings/{listing['id']}/plans", plan_body(*components))
+        plan = self.bob.post(f"/api/v1/listings/{listing['id']}/plans", plan_body(*components, currency=currency))
         offer = self.bob.post(f"/api/v1/listings/{listing['id']}/offers", {
             "plan": plan["id"], "plan_version": 1, "visibility": "public", "rights": ["use", "download", "run", "commercial"],
             "licence": "custom-commercial-1", "auto_accept": auto_accept, "valid_until": None, "buyer": None,

@@ -162,6 +162,72 @@ def test_renamed_hidden_deleted(market, shop):
     assert catalogue(ana, "q=brevity")["total"] == 0
 
 
+def test_prices_compare_within_one_currency(market, shop):
+    """Two models for dollars stand there already. Three for yen, one of them for dollars too."""
+    api = market.server.api()
+    assert catalogue(api, "sort=price")["price_currency"] == "USD"
+    yen = {name: market.sell(market.repository(name), licence(amount), currency="JPY") for name, amount in (("ichi", "1000"), ("ni", "2"), ("san", "30000"))}
+    plan = market.bob.post(f"/api/v1/listings/{yen['san']['listing']}/plans", {"currency": "USD", "components": [licence("7.00")]})
+    market.bob.post(f"/api/v1/listings/{yen['san']['listing']}/offers", {"plan": plan["id"], "rights": ["use"]})
+
+    def paid(query):
+        found = catalogue(api, "price=paid&" + query)
+        return found["price_currency"], names(found)
+
+    # As many are offered in dollars as in yen: the first by name. What is not offered in the currency comes last.
+    assert facet(catalogue(api), "currency") == {"JPY": 3, "USD": 3}
+    currency, order = paid("sort=price")
+    assert currency == "JPY" and order[:3] == ["ni", "ichi", "san"] and set(order[3:]) == {"cheap", "dear"}
+    assert paid("sort=price&currency=USD") == ("USD", ["cheap", "san", "dear"])
+    assert paid("sort=price&currency=USD&max_price=10") == ("USD", ["cheap", "san"])
+    assert paid("sort=price&max_price=1500") == ("JPY", ["ni", "ichi"])
+    assert paid("sort=name&max_price=10&facets=false") == ("JPY", ["ni"])
+    # What is free costs nothing in any currency; whoever names one asks for what is sold in it.
+    assert set(names(catalogue(api, "max_price=10"))) == {*CARDS, "ni"}
+    assert set(names(catalogue(api, "max_price=10&currency=USD"))) == {"cheap", "san"}
+    # Each entry shows its offer in the currency.
+    by_currency = {c: {one["name"]: one["offer"]["due_at_once"] for one in catalogue(api, f"currency={c}&q=san")["data"]} for c in ("JPY", "USD")}
+    assert by_currency == {"JPY": {"san": {"amount": "30000", "currency": "JPY"}}, "USD": {"san": {"amount": "7.00", "currency": "USD"}}}
+    # The facet says what another currency would show under the other filters.
+    found = catalogue(api, "currency=USD&max_price=6")
+    assert names(found) == ["cheap"] and facet(found, "currency") == {"USD": 1, "JPY": 1}
+    assert facet(catalogue(api, "currency=USD&kind=dataset"), "currency") == {}
+    nothing = catalogue(api, "currency=KWD")
+    assert nothing["total"] == 0 and nothing["data"] == [] and nothing["price_currency"] == "KWD" and facet(nothing, "currency") == {"JPY": 3, "USD": 3}
+    for query in ("currency=XXX", "currency=jpy", "currency=USD&currency=JPY"):
+        for path in ("catalogue", "listings"):
+            answer = api.get(f"/api/v1/{path}?{query}")
+            assert answer.status == 422 and answer.json()["code"] == "invalid" and answer.json()["details"]["fields"][0]["path"] == "currency", answer
+
+    # A list that began in yen goes on in yen, whatever is usual by then.
+    first = catalogue(api, "price=paid&sort=price&limit=2")
+    market.bob.post(f"/api/v1/offers/{yen['ichi']['offer']}/withdraw")
+    assert facet(catalogue(api), "currency") == {"USD": 3, "JPY": 2} and paid("sort=price")[0] == "USD"
+    rest = catalogue(api, f"price=paid&sort=price&cursor={urllib.parse.quote(first['next_cursor'])}")
+    assert rest["price_currency"] == "JPY" and names(rest)[0] == "san" and set(names(rest)) == {"san", "ichi", "cheap", "dear"}
+
+    def listed(query):
+        answer = api.get(f"/api/v1/listings?{query}").json()
+        return answer["price_currency"], [one["asset"].split("/")[1] for one in answer["data"]]
+
+    currency, order = listed("sort=price")
+    assert currency == "USD" and order[:3] == ["cheap", "san", "dear"] and set(order[3:]) == {"ichi", "ni"}
+    assert listed("sort=price&currency=JPY") == ("JPY", ["ni", "san"])
+    assert listed("sort=price&max_price=10") == ("USD", ["cheap", "san"])
+    assert listed("sort=price&currency=JPY&max_price=10") == ("JPY", ["ni"])
+    first = api.get("/api/v1/listings?sort=price&currency=USD&limit=1").json()
+    second = api.get(f"/api/v1/listings?sort=price&currency=USD&limit=2&cursor={first['next_cursor']}").json()
+    assert [one["asset"] for one in first["data"] + second["data"]] == ["model:bob/cheap", "model:bob/san", "model:bob/dear"]
+
+    # What is for sale no more is in no currency.
+    for one in yen.values():
+        market.op.post(f"/api/v1/listings/{one['listing']}/retire")
+    found = catalogue(api, "sort=price")
+    assert facet(found, "currency") == {"USD": 2} and found["price_currency"] == "USD"
+    for name in yen:
+        assert market.bob.api.request("DELETE", "/api/repos/delete", {"name": name, "organization": "bob", "type": "model"}).status == 200
+
+
 def eventually(question, seconds=10):
     deadline = time.monotonic() + seconds
     while not question():

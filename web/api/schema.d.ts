@@ -116,6 +116,7 @@ export interface paths {
                     licence?: string[];
                     language?: string[];
                     price?: "free" | "paid";
+                    currency?: string;
                     max_price?: string;
                     delivery?: string[];
                     sort?: "trending" | "newest" | "price" | "downloads" | "name";
@@ -1196,6 +1197,7 @@ export interface paths {
                     task?: string;
                     licence?: string;
                     delivery?: string;
+                    currency?: string;
                     max_price?: string;
                     seller?: string;
                     state?: "draft" | "in_review" | "published" | "suspended" | "retired";
@@ -1215,7 +1217,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["ListingList"];
+                        "application/json": components["schemas"]["Listings"];
                     };
                 };
                 /** @description refused */
@@ -4920,6 +4922,14 @@ export interface components {
             created_at: string;
             published_at: string | null;
         };
+        Listings: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Listing"][];
+            has_more: boolean;
+            next_cursor: string | null;
+            price_currency: string | null;
+        };
         ListingEvent: {
             /** @constant */
             object: "listing_event";
@@ -4936,6 +4946,7 @@ export interface components {
             data: components["schemas"]["CatalogueEntry"][];
             has_more: boolean;
             next_cursor: string | null;
+            price_currency: string | null;
             total?: number;
             total_is_minimum?: boolean;
             facets?: components["schemas"]["Facet"][];
@@ -4973,7 +4984,7 @@ export interface components {
         };
         Facet: {
             /** @enum {string} */
-            name: "kind" | "task" | "library" | "licence" | "language" | "price" | "delivery";
+            name: "kind" | "task" | "library" | "licence" | "language" | "price" | "delivery" | "currency";
             values: components["schemas"]["FacetValue"][];
         };
         FacetValue: {
@@ -5706,13 +5717,6 @@ export interface components {
             /** @constant */
             object: "list";
             data: components["schemas"]["Licence"][];
-            has_more: boolean;
-            next_cursor: string | null;
-        };
-        ListingList: {
-            /** @constant */
-            object: "list";
-            data: components["schemas"]["Listing"][];
             has_more: boolean;
             next_cursor: string | null;
         };

@@ -7,6 +7,7 @@
 #include "adapters/postgres/fresh_database.hpp"
 #include "adapters/postgres/postgres_storage.hpp"
 #include "adapters/sql/catalogue_contract.hpp"
+#include "adapters/sql/currency_contract.hpp"
 #include "adapters/sql/market_contract.hpp"
 #include "adapters/sql/market_model.hpp"
 #include "adapters/sql/people_contract.hpp"
@@ -201,6 +202,7 @@ TEST_F(AlwaysGrouped, SixFigures) { sql::contract::six_figures(*storage); }
 TEST_F(AlwaysGrouped, InParallel) { sql::contract::in_parallel(*storage); }
 TEST_F(AlwaysGrouped, Rules) { sql::contract::rules(*storage); }
 TEST_F(AlwaysGrouped, Catalogue) { sql::contract::catalogue(*storage); }
+TEST_F(AlwaysGrouped, Currencies) { sql::contract::currencies(*storage); }
 TEST_F(AlwaysGrouped, People) { sql::contract::run_people(*storage); }
 TEST_F(AlwaysGrouped, RandomOperationsAgainstTheModel) { sql::contract::model_based(*storage, 3'000); }
 

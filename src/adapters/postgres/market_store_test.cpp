@@ -6,6 +6,7 @@
 #include "adapters/postgres/postgres_storage.hpp"
 #include "adapters/sql/access_contract.hpp"
 #include "adapters/sql/catalogue_contract.hpp"
+#include "adapters/sql/currency_contract.hpp"
 #include "adapters/sql/market_contract.hpp"
 #include "adapters/sql/market_model.hpp"
 #include "adapters/sql/people_contract.hpp"
@@ -31,6 +32,8 @@ TEST_F(MarketOnPostgres, SixFigures) { sql::contract::six_figures(*storage); }
 TEST_F(MarketOnPostgres, InParallel) { sql::contract::in_parallel(*storage); }
 TEST_F(MarketOnPostgres, Rules) { sql::contract::rules(*storage); }
 TEST_F(MarketOnPostgres, Catalogue) { sql::contract::catalogue(*storage); }
+TEST_F(MarketOnPostgres, Currencies) { sql::contract::currencies(*storage); }
+TEST_F(MarketOnPostgres, CurrenciesOfMany) { sql::contract::currencies_of_many(*storage); }
 TEST_F(MarketOnPostgres, Search) { sql::contract::search(*storage); }
 TEST_F(MarketOnPostgres, People) { sql::contract::run_people(*storage); }
 TEST_F(MarketOnPostgres, AccessRequests) { sql::contract::access_requests(*storage); }

@@ -96,7 +96,7 @@ inline void catalogue(Storage& storage) {
   EXPECT_EQ(figures.downloads, 6);
   EXPECT_TRUE(w.must([&](UnitOfWork& u) { return w.catalogue->faults(u); }).empty());
   w.must([&](UnitOfWork& u) -> Result<int> {
-    KT_CHECK(w.catalogue->set_sale(u, open.id, repository::Sale{"lst_x", "", "", "", "", "", "", 0, std::nullopt}));
+    KT_CHECK(w.catalogue->set_sale(u, open.id, repository::Sale{"lst_x", "", "", "", "", "", "", 0, {}, std::nullopt}));
     return 0;
   });
   EXPECT_EQ(w.must([&](UnitOfWork& u) { return w.catalogue->faults(u); }), std::vector<std::string>{open.id});

@@ -1,6 +1,7 @@
 // How many entries have which values, kept in memory from one question to the next.
 #pragma once
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <shared_mutex>
@@ -20,7 +21,10 @@ class CatalogueCounts {  // any thread
   // Of everything that `q` may see, without looking at its text.
   Result<repository::FacetCounts> of(UnitOfWork& unit, const repository::CatalogueQuery& q);
   // Of everything public.
-  Status of_public(UnitOfWork& unit, repository::FacetCounter& counter) { return add(unit, {}, counter, false); }
+  using Use = std::function<void(const repository::FacetTable&)>;
+  Status of_public(UnitOfWork& unit, const Use& use) { return add(unit, {}, use); }
+  // Catalogue::usual_currency.
+  Result<std::string> usual_currency(UnitOfWork& unit, const std::vector<repository::Kind>& kinds);
 
  private:
   // Entries that are counted together: of some owners or of all, public or private.
@@ -35,9 +39,9 @@ class CatalogueCounts {  // any thread
     std::int64_t at_ms = 0;  // PostgreSQL: when it was made
     std::atomic<std::uint64_t> asked{0};
   };
-  Status add(UnitOfWork& unit, const Scope& scope, repository::FacetCounter& counter, bool only_free);
-  Result<bool> add_kept(UnitOfWork& unit, const Scope& scope, repository::FacetCounter& counter, bool only_free);
-  Status count(UnitOfWork& unit, const Scope& scope, repository::FacetCounter& counter, bool only_free);
+  Status add(UnitOfWork& unit, const Scope& scope, const Use& use);
+  Result<bool> add_kept(UnitOfWork& unit, const Scope& scope, const Use& use);
+  Status count(UnitOfWork& unit, const Scope& scope, const Use& use);
 
   std::shared_mutex mutex_;
   std::map<Scope, std::unique_ptr<Kept>> kept_;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "adapters/sql/catalogue_offers.hpp"
+#include "base/money.hpp"
 #include "base/text.hpp"
 
 namespace kontor::sql {
@@ -35,27 +37,42 @@ std::string other_conditions(Bindings& b, const CatalogueQuery& q) {
   if (!q.owner.empty()) sql += " AND c.owner = " + b.text(q.owner);
   for (std::string_view word : split(q.text, ' '))
     if (!word.empty()) sql += " AND c.words LIKE " + b.text(containing(word)) + " ESCAPE '!'";
-  if (q.max_price) sql += " AND c.price <= " + b.number(*q.max_price);
   return sql;
 }
 
-std::string facet_conditions(Bindings& b, const CatalogueQuery& q) {
+std::string currency_literal(std::string_view currency) {
+  for (std::string_view one : currencies())
+    if (one == currency) return fmt::format("'{}'", one);
+  return "''";
+}
+
+std::string price_condition(Bindings& b, const CatalogueQuery& q, bool in_any, bool postgres) {
+  if (!q.max_price) return "";
+  std::string in = in_any ? "" : " AND o.currency = " + currency_literal(q.priced_in);
+  return fmt::format(" AND (c.paid = 0 OR EXISTS (SELECT 1 FROM catalogue_offer o WHERE o.{0} = c.{0}{1} AND o.price <= {2}))",
+                     offer_key(postgres), in, b.number(*q.max_price));
+}
+
+std::string facet_conditions(Bindings& b, const CatalogueQuery& q, bool postgres) {
   std::string sql;
   if (!q.tasks.empty()) sql += " AND" + any_of(b, "c.task", q.tasks);
   if (!q.libraries.empty()) sql += " AND" + any_of(b, "c.library", q.libraries);
   if (!q.licences.empty()) sql += " AND" + any_of(b, "c.licence", q.licences);
   if (!q.languages.empty()) sql += any_word(b, "c.languages", q.languages);
   if (!q.deliveries.empty()) sql += any_word(b, "c.delivery", q.deliveries);
-  // In words, for the indexes of what is for sale; by price there is one of all.
+  // In words, for the indexes of what is for sale.
   if (q.paid) sql += *q.paid ? " AND c.paid = 1" : " AND c.paid = 0";
-  if (q.paid && *q.paid && (q.sort == "price" || q.max_price)) sql += " AND c.price >= 0";
+  if (!q.currency.empty())
+    sql += fmt::format(" AND c.paid = 1 AND EXISTS (SELECT 1 FROM catalogue_offer o WHERE o.{0} = c.{0} AND o.currency = {1})",
+                       offer_key(postgres), currency_literal(q.currency));
   return sql;
 }
 
 bool asks_text(const CatalogueQuery& q) { return q.text.find_first_not_of(' ') != std::string::npos; }
 
 FacetRow facet_row_of(const Row& r) {
-  return {static_cast<Kind>(r.integer(0)), r.text(1), r.text(2), r.text(3), r.text(4), r.text(6), r.integer(5) != 0, r.integer(7)};
+  return {
+      static_cast<Kind>(r.integer(0)), r.text(1), r.text(2), r.text(3), r.text(4), r.text(6), r.text(7), r.integer(5) != 0, r.integer(8)};
 }
 
 }  // namespace kontor::sql

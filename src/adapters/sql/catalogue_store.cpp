@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "adapters/sql/catalogue_filters.hpp"
+#include "adapters/sql/catalogue_offers.hpp"
 #include "adapters/sql/catalogue_page.hpp"
 #include "adapters/sql/search_index.hpp"
 #include "repository/trend.hpp"
@@ -29,7 +30,7 @@ const Statement describe(
     "updated_ns FROM repository WHERE id = ?1) WHERE repository = ?1");
 const Statement put_sale(
     "UPDATE catalogue_entry SET paid = ?2, listing = ?3, title = ?4, sale_summary = ?5, sale_licence = ?6, delivery = ?7, offer = ?8, "
-    "currency = ?9, price = ?10, until_ns = ?11 WHERE repository = ?1");
+    "currency = ?9, price = ?10, until_ns = ?11, currencies = ?12 WHERE repository = ?1");
 const Statement words(
     "UPDATE catalogue_entry SET licence = CASE WHEN sale_licence <> '' THEN sale_licence ELSE card_licence END, "
     "words = name_key || ' ' || lower(title) || ' ' || lower(CASE WHEN sale_summary <> '' THEN sale_summary ELSE card_summary END) WHERE "
@@ -70,17 +71,10 @@ class Store final : public Catalogue {
     return catalogue_page(u, q, counted, counts_);
   }
 
+  Result<std::string> usual_currency(UnitOfWork& u, const std::vector<Kind>& kinds) override { return counts_.usual_currency(u, kinds); }
+
   Status set_sale(UnitOfWork& u, std::string_view repository, const std::optional<Sale>& sale) override {
-    Sale none;
-    const Sale& s = sale ? *sale : none;
-    std::int64_t price = !sale ? free_price : s.offer.empty() ? no_price : s.price;
-    std::optional<std::int64_t> until;
-    if (s.until) until = s.until->ns;
-    KT_TRY(auto before, search_facts(u, repository));
-    KT_CHECK(changed(session(u).exec(put_sale, {repository, sale.has_value(), s.listing, s.title, s.summary, s.licence, s.delivery, s.offer,
-                                                s.currency, price, until})));
-    KT_CHECK(changed(session(u).exec(words, {repository})));
-    return entry_changed(u, repository, before);
+    return catalogue_sell(u, repository, sale);
   }
   Result<std::vector<std::string>> ended_sales(UnitOfWork& u, Time now, int limit) override {
     KT_TRY(Rows rows, session(u).query(sales_ended, {now.ns, limit}));
@@ -109,6 +103,8 @@ class Store final : public Catalogue {
     KT_TRY(auto out, all<std::string>(session(u).query(differing, {}), [](const Row& r) { return r.text(0); }));
     KT_TRY(auto unfound, search_faults(u));
     out.insert(out.end(), unfound.begin(), unfound.end());
+    KT_TRY(auto unpriced, offers_faults(u));
+    out.insert(out.end(), unpriced.begin(), unpriced.end());
     std::sort(out.begin(), out.end());
     out.erase(std::unique(out.begin(), out.end()), out.end());
     return out;
@@ -117,7 +113,7 @@ class Store final : public Catalogue {
     Figures out;
     CatalogueQuery everything;
     FacetCounter counter(everything);
-    KT_CHECK(counts_.of_public(u, counter));
+    KT_CHECK(counts_.of_public(u, [&](const FacetTable& t) { counter.add(t); }));
     for (const auto& facet : counter.counts().facets)
       for (const auto& v : facet.values) {
         if (facet.name == "kind") out.by_kind.at(static_cast<std::size_t>(*parse_kind(v.value))) = v.count;
@@ -152,8 +148,28 @@ Status catalogue_describe(UnitOfWork& u, std::string_view repository, const Deri
   KT_CHECK(changed(session(u).exec(words, {repository})));
   return entry_changed(u, repository, before);
 }
+Status catalogue_sell(UnitOfWork& u, std::string_view repository, const std::optional<Sale>& sale) {
+  Sale none;
+  const Sale& s = sale ? *sale : none;
+  std::int64_t price = !sale ? free_price : s.offer.empty() ? no_price : s.price;
+  std::optional<std::int64_t> until;
+  if (s.until) until = s.until->ns;
+  // In one order, so that entries with the same currencies are counted together.
+  std::vector<std::string> sorted;
+  for (const auto& o : s.offers) sorted.push_back(o.currency);
+  std::sort(sorted.begin(), sorted.end());
+  std::string currencies;
+  for (const auto& c : sorted) currencies += (currencies.empty() ? "" : " ") + c;
+  KT_TRY(auto before, search_facts(u, repository));
+  KT_CHECK(changed(session(u).exec(put_sale, {repository, sale.has_value(), s.listing, s.title, s.summary, s.licence, s.delivery, s.offer,
+                                              s.currency, price, until, currencies})));
+  KT_CHECK(changed(session(u).exec(words, {repository})));
+  KT_CHECK(offers_replace(u, repository, s));
+  return entry_changed(u, repository, before);
+}
 Status catalogue_remove(UnitOfWork& u, std::string_view repository) {
   KT_TRY(auto before, search_facts(u, repository));
+  KT_CHECK(offers_remove(u, repository));
   if (before) KT_CHECK(search_replace(u, repository, before, std::nullopt));
   KT_CHECK(changed(session(u).exec(remove_days, {repository})));
   KT_CHECK(changed(session(u).exec(remove_entry, {repository})));

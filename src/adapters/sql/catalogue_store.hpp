@@ -15,6 +15,8 @@ std::unique_ptr<repository::Catalogue> make_catalogue();
 Status catalogue_follow(UnitOfWork& unit, std::string_view repository);
 // what main says;
 Status catalogue_describe(UnitOfWork& unit, std::string_view repository, const repository::Derived& derived);
+// what the market says;
+Status catalogue_sell(UnitOfWork& unit, std::string_view repository, const std::optional<repository::Sale>& sale);
 // the repository is gone.
 Status catalogue_remove(UnitOfWork& unit, std::string_view repository);
 

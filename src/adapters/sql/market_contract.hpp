@@ -101,12 +101,12 @@ struct World {
 
   // A published listing with one public offer of this plan.
   market::Offer sell(const identity::Caller& seller, const repository::Repository& r, const std::string& components,
-                     bool auto_accept = false, const std::string& refund_policy = "standard_7d") {
+                     bool auto_accept = false, const std::string& refund_policy = "standard_7d", const std::string& currency = "USD") {
     return must([&](UnitOfWork& u) -> Result<market::Offer> {
       KT_TRY(auto l,
              market.create_listing(u, seller, {r.asset(), r.name, "", "vision", "custom-commercial-1", {"download", "api_access"}, {}}));
-      KT_TRY(Json plan,
-             Json::parse("{\"currency\":\"USD\",\"components\":[" + components + "],\"refund_policy\":\"" + refund_policy + "\"}"));
+      KT_TRY(Json plan, Json::parse("{\"currency\":\"" + currency + "\",\"components\":[" + components + "],\"refund_policy\":\"" +
+                                    refund_policy + "\"}"));
       KT_TRY(auto p, market.create_plan(u, seller, l.id, plan));
       market::OfferDraft d;
       d.plan = p.id;

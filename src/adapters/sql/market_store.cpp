@@ -1,5 +1,9 @@
 #include "adapters/sql/market_store.hpp"
 
+#include <fmt/format.h>
+
+#include "adapters/sql/catalogue_filters.hpp"
+#include "adapters/sql/catalogue_offers.hpp"
 #include "adapters/sql/rows.hpp"
 #include "base/text.hpp"
 #include "ledger/accounts.hpp"
@@ -311,14 +315,25 @@ class MarketStore final : public Store {
   }
   Result<std::vector<FoundListing>> find_listings(UnitOfWork& u, const ListingFilter& f, const Page& p) override {
     Bindings b;
-    std::string column = f.sort == "price"      ? "COALESCE(c.price, 0)"
+    bool pg = session(u).is_postgres();
+    std::string_view key = offer_key(pg);
+    std::string currency = currency_literal(f.priced_in);
+    std::string column = f.sort == "price"      ? "COALESCE(p.price, 9223372036854775807)"
                          : f.sort == "trending" ? "COALESCE(c.trending, 0)"
                                                 : "l.created_ns",
                 order = f.sort == "price" ? "ASC" : "DESC";
     std::string sql =
         "SELECT l.id, l.seller, l.repository, l.asset, l.title, l.summary, l.category, l.delivery, l.licence, l.free_files, l.state, "
         "l.version, l.created_ns, l.published_ns, l.review_note, " +
-        column + " FROM market_listing l LEFT JOIN catalogue_entry c ON c.repository = l.repository WHERE 1 = 1";
+        column + " FROM market_listing l LEFT JOIN catalogue_entry c ON c.repository = l.repository";
+    // The price is the repository's; a repository that changed hands may have two listings, and the one without an offer in the currency
+    // has no price in it.
+    if (f.sort == "price" || f.max_price || !f.currency.empty())
+      sql += fmt::format(
+          " LEFT JOIN catalogue_offer p ON p.{0} = c.{0} AND p.currency = {1} AND l.state = 'p' AND EXISTS (SELECT 1 FROM market_offer o "
+          "WHERE o.listing = l.id AND o.active = 1 AND o.buyer = '' AND o.currency = {1})",
+          key, currency);
+    sql += " WHERE 1 = 1";
     auto equals = [&](std::string_view name, const std::string& value) {
       if (!value.empty()) sql += " AND " + std::string(name) + " = " + b.text(value);
     };
@@ -335,7 +350,8 @@ class MarketStore final : public Store {
              like + " ESCAPE '!')";
     }
     if (!f.delivery.empty()) sql += " AND ' ' || l.delivery || ' ' LIKE " + b.text(containing(" " + f.delivery + " ")) + " ESCAPE '!'";
-    if (f.max_price) sql += " AND c.listing = l.id AND c.price <= " + b.number(*f.max_price);
+    if (f.max_price) sql += " AND p.price <= " + b.number(*f.max_price);
+    if (!f.currency.empty()) sql += " AND p.price IS NOT NULL";
     if (!f.all_repositories) {
       std::string mine;
       for (const auto& owner : f.readable_owners) mine += (mine.empty() ? "" : ", ") + b.text(owner);

@@ -1,3 +1,4 @@
+#include "adapters/sql/catalogue_offers.hpp"
 #include "adapters/sql/schemas.hpp"
 #include "adapters/sql/search_index.hpp"
 #include "adapters/sql/session.hpp"
@@ -26,6 +27,7 @@ const std::vector<Migration>& migrations() {
       {18, "access requests", access_schema()},
       {19, "likes", likes_schema()},
       {20, "catalogue by number", entry_number_schema()},
+      {21, "prices by currency", currency_schema(), offers_fill},
   };
   return all;
 }

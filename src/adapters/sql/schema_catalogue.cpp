@@ -223,4 +223,40 @@ std::string_view entry_number_schema() {
 )sql";
 }
 
+// Prices compare within one currency: an entry has a row for each that it is offered in (catalogue_offers.hpp), and is counted by them.
+// By price, what is free and what is not offered in the currency stands in order of its id before and behind those rows.
+std::string_view currency_schema() {
+  return R"sql(
+ALTER TABLE catalogue_entry ADD COLUMN currencies {text} NOT NULL DEFAULT '';
+{sqlite} CREATE TABLE catalogue_offer (
+  number {int} NOT NULL,
+  currency {text} NOT NULL,
+  kind {int} NOT NULL,
+  price {int} NOT NULL,
+  repository {text} NOT NULL,
+  listing {text} NOT NULL,
+  offer {text} NOT NULL,
+  PRIMARY KEY (number, currency)
+) {strict}, WITHOUT ROWID;
+{postgres} CREATE TABLE catalogue_offer (
+  repository {text} NOT NULL,
+  currency {text} NOT NULL,
+  kind {int} NOT NULL,
+  price {int} NOT NULL,
+  listing {text} NOT NULL,
+  offer {text} NOT NULL,
+  PRIMARY KEY (repository, currency)
+) {strict};
+CREATE INDEX catalogue_offer_price ON catalogue_offer(kind, currency, price, repository);
+DROP INDEX catalogue_price;
+CREATE INDEX catalogue_paid ON catalogue_entry(kind, paid, repository);
+DROP INDEX catalogue_facets;
+CREATE INDEX catalogue_facets ON catalogue_entry(visibility, kind, task, library, licence, languages, paid, delivery, currencies);
+DROP INDEX catalogue_owner;
+CREATE INDEX catalogue_owner ON catalogue_entry(owner, visibility, kind, task, library, licence, languages, paid, delivery, currencies);
+{postgres} CREATE INDEX catalogue_currencies ON catalogue_entry(visibility, kind, currencies) WHERE paid = 1;
+{sqlite} ALTER TABLE catalogue_change ADD COLUMN currencies {text} NOT NULL DEFAULT '';
+)sql";
+}
+
 }  // namespace kontor::sql

@@ -23,4 +23,5 @@ std::string_view use_schema();           // 17
 std::string_view access_schema();        // 18
 std::string_view likes_schema();         // 19
 std::string_view entry_number_schema();  // 20
+std::string_view currency_schema();      // 21
 }  // namespace kontor::sql

@@ -342,7 +342,7 @@ inline void search(Storage& storage) {
           repository::CatalogueQuery q;
           q.owner = owner, q.all_private = c.is_operator;
           if (!c.anonymous) q.readable_owners = {c.party};
-          if (cheap) q.max_price = 8'000'000;
+          if (cheap) q.max_price = 8'000'000, q.priced_in = "USD";
           auto anew = make_catalogue();
           auto text = [&](repository::Catalogue& catalogue) {
             auto counts = w.must([&](UnitOfWork& u) { return catalogue.page(u, q, true); }).counts;

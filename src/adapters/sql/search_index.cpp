@@ -18,7 +18,8 @@ constexpr std::string_view of_name = "\uF8F1", of_value = "\uF8F0";
 // Of one word that is asked for: grams side by side find almost as few as all of them, and each that is frequent costs a walk of its list.
 constexpr std::size_t most_grams = 6;
 
-#define FACTS "c.words, c.name_key, c.kind, c.visibility, c.paid, c.owner, c.task, c.library, c.licence, c.languages, c.delivery"
+#define FACTS \
+  "c.words, c.name_key, c.kind, c.visibility, c.paid, c.owner, c.task, c.library, c.licence, c.languages, c.delivery, c.currencies"
 const Statement get_facts("SELECT " FACTS " FROM catalogue_entry c WHERE c.repository = ?1");
 const Statement how_many("SELECT (SELECT COUNT(*) FROM catalogue_entry), (SELECT COUNT(*) FROM catalogue_document)");
 const Statement all_facts("SELECT " FACTS ", c.repository FROM catalogue_entry c WHERE c.repository > ?1 ORDER BY c.repository LIMIT 1000");
@@ -51,7 +52,7 @@ const Statement same_document("SELECT 1 FROM catalogue_document WHERE repository
 
 SearchFacts facts_of(const Row& r) {
   return {r.text(0), r.text(1), r.integer(2), r.integer(3) == 0, r.integer(4) != 0, r.text(5),
-          r.text(6), r.text(7), r.text(8),    r.text(9),         r.text(10)};
+          r.text(6), r.text(7), r.text(8),    r.text(9),         r.text(10),        r.text(11)};
 }
 
 // Characters as the tokenizers of both engines leave them alone: what is neither letter nor digit in ASCII moves to private characters.
@@ -123,7 +124,7 @@ std::vector<std::string> search_tokens(const SearchFacts& f) {
   out.push_back(flag_token(f.paid ? "s1" : "s0"));
   for (auto [field, value] : {std::pair<char, std::string_view>{'o', f.owner}, {'t', f.task}, {'l', f.library}, {'c', f.licence}})
     if (!value.empty()) out.push_back(value_token(field, value));
-  for (auto [field, values] : {std::pair<char, std::string_view>{'g', f.languages}, {'d', f.delivery}})
+  for (auto [field, values] : {std::pair<char, std::string_view>{'g', f.languages}, {'d', f.delivery}, {'m', f.currencies}})
     for (std::string_view value : split(values, ' '))
       if (!value.empty()) out.push_back(value_token(field, value));
   std::sort(out.begin(), out.end());
@@ -288,12 +289,13 @@ Status search_fill(Session& s) {
   for (;;) {
     KT_TRY(Rows rows, s.query(s.is_postgres() ? without_document : without_number, {after}));
     if (rows.empty()) break;
-    for (Row r : rows) KT_CHECK(add(s, r.text(11), facts_of(r)));
-    after = rows[rows.size() - 1].text(11);
+    for (Row r : rows) KT_CHECK(add(s, r.text(12), facts_of(r)));
+    after = rows[rows.size() - 1].text(12);
   }
-  if (!s.is_postgres() && missing > 1000) return changed(s.exec(index_optimize, {}));
-  return {};
+  return missing > 1000 ? search_optimize(s) : Status{};
 }
+
+Status search_optimize(Session& s) { return s.is_postgres() ? Status{} : changed(s.exec(index_optimize, {})); }
 
 Result<std::vector<std::string>> search_faults(UnitOfWork& u) {
   Session& s = session(u);
@@ -310,7 +312,7 @@ Result<std::vector<std::string>> search_faults(UnitOfWork& u) {
     KT_TRY(Rows rows, s.query(all_facts, {after}));
     if (rows.empty()) return out;
     for (Row r : rows) {
-      after = r.text(11);
+      after = r.text(12);
       if (pg) {
         KT_TRY(Rows same, s.query(same_document, {after, document(facts_of(r), true)}));
         if (same.empty()) out.push_back(after);

@@ -4,6 +4,7 @@
 
 #include "adapters/sql/access_contract.hpp"
 #include "adapters/sql/catalogue_contract.hpp"
+#include "adapters/sql/currency_contract.hpp"
 #include "adapters/sql/market_contract.hpp"
 #include "adapters/sql/market_model.hpp"
 #include "adapters/sql/people_contract.hpp"
@@ -33,6 +34,8 @@ TEST_F(MarketOnSqlite, SixFigures) { sql::contract::six_figures(*storage); }
 TEST_F(MarketOnSqlite, InParallel) { sql::contract::in_parallel(*storage); }
 TEST_F(MarketOnSqlite, Rules) { sql::contract::rules(*storage); }
 TEST_F(MarketOnSqlite, Catalogue) { sql::contract::catalogue(*storage); }
+TEST_F(MarketOnSqlite, Currencies) { sql::contract::currencies(*storage); }
+TEST_F(MarketOnSqlite, CurrenciesOfMany) { sql::contract::currencies_of_many(*storage); }
 TEST_F(MarketOnSqlite, Search) { sql::contract::search(*storage); }
 TEST_F(MarketOnSqlite, People) { sql::contract::run_people(*storage); }
 TEST_F(MarketOnSqlite, AccessRequests) { sql::contract::access_requests(*storage); }

@@ -38,6 +38,7 @@ Result<repository::CatalogueQuery> catalogue_query(const http::Parameters& q, co
     if (*price != "free" && *price != "paid") return market::bad_field("price", "unknown", "price is free or paid.");
     out.paid = *price == "paid";
   }
+  KT_TRY(out.currency, currency_parameter(q));
   if (auto most = q.get("max_price"); most && !most->empty()) {
     auto micros = parse_amount(*most);
     if (!micros || *micros < 0)
@@ -110,7 +111,7 @@ void MarketApi::add_catalogue_routes(server::Surface& surface) {
   surface.route("GET", "/api/v1/catalogue",
                 {.auth = optional_auth,
                  .summary = "Repositories, free and for sale, each with its cheapest offer",
-                 .query = "kind*:model|dataset|space q task* library* licence* language* price:free|paid max_price delivery* "
+                 .query = "kind*:model|dataset|space q task* library* licence* language* price:free|paid currency max_price delivery* "
                           "sort:trending|newest|price|downloads|name facets:boolean limit cursor",
                  .answer = "200 Catalogue"},
                 [this](Exchange& x) {
@@ -128,7 +129,11 @@ void MarketApi::add_catalogue_routes(server::Surface& surface) {
                       rows.emplace_back(e.row.sort_value + "|" + e.row.repository.id, entry_json(e, s_.market.settings(), now));
                     if (found.more) rows.emplace_back("", "");
                     JsonWriter w;
-                    w.begin_object();
+                    w.begin_object().key("price_currency");
+                    if (found.priced_in.empty())
+                      w.null();
+                    else
+                      w.value(found.priced_in);
                     if (facets) {
                       w.field("total", found.counts.total).field("total_is_minimum", found.counts.more).key("facets").begin_array();
                       for (const auto& f : found.counts.facets) {

@@ -168,55 +168,63 @@ void MarketApi::add_listing_routes(server::Surface& surface) {
                     return Answer{201, std::move(text), false};
                   });
                 });
-  surface.route("GET", "/api/v1/listings",
-                {.auth = optional_auth,
-                 .summary = "Find what is for sale",
-                 .query = "q asset category task licence delivery max_price seller state:draft|in_review|published|suspended|retired "
-                          "sort:trending|newest|price|rating limit cursor",
-                 .answer = "200 [Listing]"},
-                [this](Exchange& x) {
-                  Exchange* ex = &x;
-                  auto c = x.caller;
-                  auto q = x.query();
-                  return read([this, ex, c, q](UnitOfWork& u) -> Result<Response> {
-                    KT_TRY(Paging p, paging(q));
-                    market::ListingFilter f;
-                    f.text = q.get("q").value_or("");
-                    f.asset = q.get("asset").value_or("");
-                    f.category = q.get("category").value_or("");
-                    f.licence = q.get("licence").value_or("");
-                    f.delivery = q.get("delivery").value_or("");
-                    if (auto seller = q.get("seller")) {
-                      KT_TRY(auto party, s_.market.ports().parties.find_party_called(u, *seller));
-                      if (!party) return page(*ex, p, {});
-                      f.seller = party->id;
-                    }
-                    if (auto state = q.get("state")) {
-                      f.state = market::parse_listing_state(*state);
-                      if (!f.state) return market::bad_field("state", "unknown", "There is no such state.");
-                    }
-                    if (auto price = q.get("max_price")) {
-                      auto micros = parse_amount(*price);
-                      if (!micros)
-                        return market::bad_field("max_price", "not_a_decimal_string", "max_price must be a decimal string.",
-                                                 "invalid_amount");
-                      f.max_price = *micros;
-                    }
-                    f.task = q.get("task").value_or("");
-                    f.sort = q.get("sort").value_or("newest");
-                    if (f.sort != "newest" && f.sort != "trending" && f.sort != "price" && f.sort != "rating")
-                      return market::bad_field("sort", "unknown", "sort is trending, newest, price or rating.");
-                    if (!p.before.empty() && p.before.find('|') == std::string::npos)
-                      return fail(Errc::malformed, "cursor_invalid", "The cursor is not one that this list gave out.");
-                    KT_TRY(auto list, s_.market.find_listings(u, c, f, {p.before, p.limit + 1}));
-                    std::vector<std::pair<std::string, std::string>> rows;
-                    for (const auto& [l, sort_value] : list) {
-                      KT_TRY(auto text, listing_json(u, c, l));
-                      rows.emplace_back(sort_value + "|" + l.id, std::move(text));
-                    }
-                    return page(*ex, p, std::move(rows));
-                  });
-                });
+  surface.route(
+      "GET", "/api/v1/listings",
+      {.auth = optional_auth,
+       .summary = "Find what is for sale",
+       .query = "q asset category task licence delivery currency max_price seller state:draft|in_review|published|suspended|retired "
+                "sort:trending|newest|price|rating limit cursor",
+       .answer = "200 Listings"},
+      [this](Exchange& x) {
+        Exchange* ex = &x;
+        auto c = x.caller;
+        auto q = x.query();
+        return read([this, ex, c, q](UnitOfWork& u) -> Result<Response> {
+          KT_TRY(Paging p, paging(q));
+          market::ListingFilter f;
+          KT_TRY(f.currency, currency_parameter(q));
+          f.text = q.get("q").value_or("");
+          f.asset = q.get("asset").value_or("");
+          f.category = q.get("category").value_or("");
+          f.licence = q.get("licence").value_or("");
+          f.delivery = q.get("delivery").value_or("");
+          if (auto seller = q.get("seller")) {
+            KT_TRY(auto party, s_.market.ports().parties.find_party_called(u, *seller));
+            if (!party) return page(*ex, p, {}, R"({"price_currency":null})");
+            f.seller = party->id;
+          }
+          if (auto state = q.get("state")) {
+            f.state = market::parse_listing_state(*state);
+            if (!f.state) return market::bad_field("state", "unknown", "There is no such state.");
+          }
+          if (auto price = q.get("max_price")) {
+            auto micros = parse_amount(*price);
+            if (!micros)
+              return market::bad_field("max_price", "not_a_decimal_string", "max_price must be a decimal string.", "invalid_amount");
+            f.max_price = *micros;
+          }
+          f.task = q.get("task").value_or("");
+          f.sort = q.get("sort").value_or("newest");
+          if (f.sort != "newest" && f.sort != "trending" && f.sort != "price" && f.sort != "rating")
+            return market::bad_field("sort", "unknown", "sort is trending, newest, price or rating.");
+          if (!p.before.empty() && p.before.find('|') == std::string::npos)
+            return fail(Errc::malformed, "cursor_invalid", "The cursor is not one that this list gave out.");
+          KT_TRY(auto found, s_.market.find_listings(u, c, f, {p.before, p.limit + 1}));
+          std::vector<std::pair<std::string, std::string>> rows;
+          for (const auto& [l, sort_value] : found.listings) {
+            KT_TRY(auto text, listing_json(u, c, l));
+            rows.emplace_back(sort_value + "|" + l.id, std::move(text));
+          }
+          JsonWriter w;
+          w.begin_object().key("price_currency");
+          if (found.priced_in.empty())
+            w.null();
+          else
+            w.value(found.priced_in);
+          w.end_object();
+          return page(*ex, p, std::move(rows), w.text());
+        });
+      });
   surface.route("GET", "/api/v1/listings/{id}", {.auth = optional_auth, .summary = "One listing", .answer = "200 Listing"},
                 [this](Exchange& x) {
                   auto c = x.caller;

@@ -191,6 +191,15 @@ Result<std::optional<Time>> time_parameter(const http::Parameters& q, std::strin
   return std::optional<Time>(*t);
 }
 
+Result<std::string> currency_parameter(const http::Parameters& q) {
+  std::vector<std::string> asked = q.all("currency");
+  std::erase(asked, "");
+  if (asked.empty()) return std::string();
+  if (asked.size() > 1) return market::bad_field("currency", "too_many", "Prices compare within one currency: name one.");
+  if (auto known = currency_digits(asked[0]); !known) return market::bad_field("currency", "unknown", known.error().message);
+  return asked[0];
+}
+
 Result<Period> period(const http::Parameters& q, std::string_view zone) {
   if (auto month = q.get("month"); month && !month->empty()) {
     if (q.get("from") || q.get("to")) return market::bad_field("month", "one_of", "Give either month, or from and to.");

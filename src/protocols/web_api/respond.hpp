@@ -61,6 +61,8 @@ Result<std::optional<std::int64_t>> if_match(const http::Request& r);
 
 // Date (in the zone) or time; errors: invalid.
 Result<std::optional<Time>> time_parameter(const http::Parameters& q, std::string_view key, std::string_view zone = "UTC");
+// ?currency=, once: prices of several do not compare. Empty: none; errors: invalid.
+Result<std::string> currency_parameter(const http::Parameters& q);
 // ?from= and ?to=, or ?month=2026-02, half-open, dates and months in the zone; open ends where nothing is said. Errors: invalid.
 struct Period {
   Time from{0}, to{INT64_MAX};

@@ -10,9 +10,11 @@ const std::vector<Schema>& market_schemas() {
        "summary:text category:text "
        "delivery:[download|api_access|hosted_endpoint|deploy_to_buyer|space|custom_work|consulting] licence_template:text "
        "free_files:[text] offers:[Offer] review_note?:text? rating:number? entitlement:text? created_at:time published_at:time?"},
+      {"Listings", "object=list data:[Listing] has_more:boolean next_cursor:text? price_currency:text?"},
       {"ListingEvent", "object=listing_event id:text at:time actor:text action:text reason:text?"},
       {"Catalogue",
-       "object=list data:[CatalogueEntry] has_more:boolean next_cursor:text? total?:integer total_is_minimum?:boolean facets?:[Facet]"},
+       "object=list data:[CatalogueEntry] has_more:boolean next_cursor:text? price_currency:text? total?:integer total_is_minimum?:boolean "
+       "facets?:[Facet]"},
       {"CatalogueEntry",
        "object=catalogue_entry asset:text kind:model|dataset|space namespace:text name:text owner:text title:text summary:text task:text "
        "library:text licence:text "
@@ -20,7 +22,7 @@ const std::vector<Schema>& market_schemas() {
        "delivery:[download|api_access|hosted_endpoint|deploy_to_buyer|space|custom_work|consulting] listing:text? offer:Offer? "
        "downloads:integer likes:integer "
        "trending_score:number activity:[integer] created_at:time updated_at:time"},
-      {"Facet", "name:kind|task|library|licence|language|price|delivery values:[FacetValue]"},
+      {"Facet", "name:kind|task|library|licence|language|price|delivery|currency values:[FacetValue]"},
       {"FacetValue", "value:text count:integer?"},
       {"ActivityDay", "object=activity_day day:text downloads:integer runs:integer"},
       {"NameCheck", "object=name_check asset:text available:boolean reason:taken|invalid_name?"},
