@@ -35,6 +35,8 @@ export function mount(root: HTMLElement): void {
     shown = address;
     const title = results.dataset["title"];
     if (title) document.title = title;
+    // the currency that prices are now compared in, beside the highest price
+    for (const one of form.querySelectorAll("[data-priced-in]")) one.textContent = results.dataset["pricedIn"] ?? "";
     mountIslands(results);
     countOnButton();
   };

@@ -33,7 +33,10 @@ struct FacetInfo {
 };
 constexpr FacetInfo facets[] = {{"task", "catalogue.task", "task."},          {"price", "catalogue.price", "catalogue.price_"},
                                 {"licence", "catalogue.licence", "licence."}, {"library", "catalogue.library", "library."},
-                                {"language", "catalogue.language", "lang."},  {"delivery", "catalogue.delivery", "delivery."}};
+                                {"language", "catalogue.language", "lang."},  {"delivery", "catalogue.delivery", "delivery."},
+                                {"currency", "common.currency", "currency."}};
+// Of these one value at a time: there is no more, or prices of more do not compare.
+bool one_of(std::string_view facet) { return facet == "price" || facet == "currency"; }
 constexpr const char* sorts[] = {"trending", "newest", "downloads", "price", "name"};
 
 // What the address asks for, in one order and without defaults: the address that is shown and shared.
@@ -50,9 +53,14 @@ struct Wanted {
     w.max_price = std::string(trim(v.query.get("max_price").value_or("")));
     if (!parse_amount(w.max_price)) w.max_price.clear();
     w.cursor = v.query.get("cursor").value_or("");
-    for (const FacetInfo& f : facets)
-      for (auto& value : v.query.all(f.name))
-        if (!value.empty() && value.size() < 200 && w.values.size() < 40) w.values.emplace_back(f.name, value);
+    for (const FacetInfo& f : facets) {
+      bool one = false;
+      for (auto& value : v.query.all(f.name)) {
+        if (value.empty() || value.size() >= 200 || w.values.size() >= 40 || (one && one_of(f.name))) continue;
+        w.values.emplace_back(f.name, value);
+        one = true;
+      }
+    }
     std::sort(w.values.begin(), w.values.end());
     w.values.erase(std::unique(w.values.begin(), w.values.end()), w.values.end());
     return w;
@@ -80,6 +88,7 @@ struct Wanted {
     std::erase_if(w.values, [&](auto& x) { return x.first == facet && x.second == value; });
     return w;
   }
+  bool compares_prices() const { return sort == "price" || !max_price.empty(); }
   bool filtered() const { return !values.empty() || !text.empty() || !max_price.empty(); }
 
   Result<repository::CatalogueQuery> query(const Shelf& shelf) const {
@@ -99,6 +108,8 @@ struct Wanted {
         q.languages.push_back(value);
       else if (facet == "delivery")
         q.deliveries.push_back(value);
+      else if (facet == "currency")
+        q.currency = value;
       else if (facet == "price" && !shelf.for_sale)
         q.paid = value == "paid";
     }
@@ -121,7 +132,7 @@ Html facet_box(const View& v, const Wanted& w, const FacetInfo& info, const std:
   auto row = [&](const repository::FacetValue& value) {
     std::string id = fmt::format("f-{}-{}", info.name, percent_encode(value.value, ""));
     std::replace(id.begin(), id.end(), '%', '_');
-    bool radio = std::string_view(info.name) == "price";
+    bool radio = one_of(info.name);
     return el("li", {cls("facet-row")},
               el("input", {attr("type", radio ? "radio" : "checkbox"), attr("id", id), attr("name", info.name), attr("value", value.value),
                            flag("checked", w.has(info.name, value.value))}),
@@ -142,24 +153,31 @@ Html facet_box(const View& v, const Wanted& w, const FacetInfo& info, const std:
   return el("fieldset", {cls("facet")}, el("legend", {}, v.t(info.title)), el("ul", {cls("plain")}, first), more);
 }
 
-Html facet_boxes(const View& v, const Shelf& shelf, const Wanted& w, const repository::FacetCounts& counts) {
+Html facet_boxes(const View& v, const Shelf& shelf, const Wanted& w, const market::CatalogueAnswer& found) {
+  const repository::FacetCounts& counts = found.counts;
   Html out;
   for (const FacetInfo& info : facets) {
     std::string_view name = info.name;
     if (name == "price" && shelf.for_sale) continue;
     auto it = std::find_if(counts.facets.begin(), counts.facets.end(), [&](auto& f) { return f.name == name; });
-    out += facet_box(v, w, info, it == counts.facets.end() ? std::vector<repository::FacetValue>() : it->values);
+    auto values = it == counts.facets.end() ? std::vector<repository::FacetValue>() : it->values;
+    bool chosen = std::any_of(w.values.begin(), w.values.end(), [&](auto& x) { return x.first == name; });
+    // One currency for everything is no choice.
+    if (name != "currency" || values.size() > 1 || chosen) out += facet_box(v, w, info, values);
     if (name == "price" || (shelf.for_sale && name == "task"))
       out += el("fieldset", {cls("facet")}, el("legend", {}, v.t("catalogue.max_price")),
                 el("div", {cls("field")}, el("label", {cls("sr-only"), attr("for", "max_price")}, v.t("catalogue.max_price")),
-                   el("input", {attr("id", "max_price"), attr("name", "max_price"), attr("inputmode", "decimal"),
-                                attr("autocomplete", "off"), attr("value", w.max_price), attr("placeholder", "0.01")}),
-                   el("p", {cls("hint")}, v.t("catalogue.max_price_hint"))));
+                   el("div", {cls("affix")},
+                      el("input", {attr("id", "max_price"), attr("name", "max_price"), attr("inputmode", "decimal"),
+                                   attr("autocomplete", "off"), attr("value", w.max_price), attr("placeholder", "0.01"),
+                                   attr("aria-describedby", "max-price-in max-price-hint")}),
+                      el("span", {attr("id", "max-price-in"), flag("data-priced-in", true)}, found.priced_in)),
+                   el("p", {cls("hint"), attr("id", "max-price-hint")}, v.t("catalogue.max_price_hint"))));
   }
   return out;
 }
 
-Html chips(const View& v, const Shelf& shelf, const Wanted& w) {
+Html chips(const View& v, const Shelf& shelf, const Wanted& w, const std::string& priced_in) {
   Html out;
   auto chip = [&](const std::string& label, const Wanted& rest) {
     out += el("li", {},
@@ -172,7 +190,9 @@ Html chips(const View& v, const Shelf& shelf, const Wanted& w) {
   if (!w.max_price.empty()) {
     Wanted rest = w;
     rest.max_price.clear();
-    chip(v.t("catalogue.up_to", {{"amount", w.max_price}}), rest);
+    auto micros = parse_amount(w.max_price);
+    bool in_currency = micros && currency_digits(priced_in);
+    chip(v.t("catalogue.up_to", {{"amount", in_currency ? v.t.money_code(*micros, priced_in) : w.max_price}}), rest);
   }
   if (!w.text.empty()) {
     Wanted rest = w;
@@ -192,6 +212,19 @@ struct Advice {
   std::int64_t n = 0;
   bool more = false;
 };
+
+// In which currency prices are compared, and what that means for the others where there are others.
+Html prices_note(const View& v, const Wanted& w, const market::CatalogueAnswer& found) {
+  if (!w.compares_prices() || found.priced_in.empty()) return {};
+  auto in = std::find_if(found.counts.facets.begin(), found.counts.facets.end(), [](auto& f) { return f.name == "currency"; });
+  bool others = in != found.counts.facets.end() &&
+                std::any_of(in->values.begin(), in->values.end(), [&](auto& x) { return x.value != found.priced_in; });
+  bool chosen = w.has("currency", found.priced_in);
+  const char* key = !others || chosen     ? "catalogue.prices_in"
+                    : w.max_price.empty() ? "catalogue.prices_in_first"
+                                          : "catalogue.prices_in_only";
+  return el("p", {cls("meta prices-in")}, v.t(key, {{"currency", found.priced_in}}));
+}
 
 Html results(const View& v, const Shelf& shelf, const Wanted& w, const market::CatalogueAnswer& found, const std::optional<Advice>& advice,
              const std::string& title) {
@@ -219,11 +252,14 @@ Html results(const View& v, const Shelf& shelf, const Wanted& w, const market::C
     next.cursor = cursor_of(found.next);
     pager += el("a", {attr("rel", "next"), attr("href", next.url(shelf.path, true))}, v.t("common.next"));
   }
-  return el("section", {attr("id", "results"), attr("data-title", title + " - Kontor"), attr("aria-labelledby", "results-title")},
+  return el("section",
+            {attr("id", "results"), attr("data-title", title + " - Kontor"), attr("data-priced-in", found.priced_in),
+             attr("aria-labelledby", "results-title")},
             el("h2", {cls("sr-only"), attr("id", "results-title")}, v.t("catalogue.results")),
             el("p", {cls("meta"), attr("role", "status")},
                v.t(found.counts.more ? std::string(shelf.count) + "_more" : shelf.count, {{"n", found.counts.total}})),
-            chips(v, shelf, w), body, pager.empty() ? Html() : el("nav", {cls("pager"), attr("aria-label", v.t("common.pages"))}, pager));
+            prices_note(v, w, found), chips(v, shelf, w, found.priced_in), body,
+            pager.empty() ? Html() : el("nav", {cls("pager"), attr("aria-label", v.t("common.pages"))}, pager));
 }
 
 template <int which>
@@ -267,7 +303,7 @@ Answer shelf_page(Services& s, Exchange& x) {
             el("div", {cls("field")}, el("label", {attr("for", "sort")}, v.t("catalogue.sort")),
                el("select", {attr("id", "sort"), attr("name", "sort")}, options)),
             el("button", {cls("btn btn-plain"), attr("type", "submit")}, v.t("catalogue.apply"))),
-         el("details", {cls("facets")}, el("summary", {}, v.t("catalogue.filters")), facet_boxes(v, shelf, w, found.counts)));
+         el("details", {cls("facets")}, el("summary", {}, v.t("catalogue.filters")), facet_boxes(v, shelf, w, found)));
   Page p;
   p.title = title;
   Wanted canonical = w;

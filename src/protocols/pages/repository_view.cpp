@@ -88,7 +88,14 @@ Task<Result<Subject>> open_subject(const View& v, Kind kind) {
         KT_TRY(auto plan, s.market.plan_terms(u, o.plan, o.plan_version));
         r.offers.push_back({std::move(o), std::move(plan)});
       }
-      std::stable_sort(r.offers.begin(), r.offers.end(), [](auto& a, auto& b) { return a.offer.due_at_once < b.offer.due_at_once; });
+      // By price within a currency; the currency that was offered first comes first, as in the catalogue.
+      std::vector<std::string> offered;
+      for (const auto& o : r.offers)
+        if (std::find(offered.begin(), offered.end(), o.offer.currency) == offered.end()) offered.push_back(o.offer.currency);
+      auto place = [&](const auto& o) {
+        return std::pair(std::find(offered.begin(), offered.end(), o.offer.currency), o.offer.due_at_once);
+      };
+      std::stable_sort(r.offers.begin(), r.offers.end(), [&](auto& a, auto& b) { return place(a) < place(b); });
     }
     std::vector<std::string> parties;
     if (!c.anonymous) parties.push_back(c.party);
