@@ -170,13 +170,13 @@ class House:
         card = f"---\nlicense: other\npipeline_tag: tabular-classification\n---\n# {name}\n\nMade for one test.\n"
         return self.repository(owner or self.bob, name, {"README.md": card, "weights.bin": bytes(range(256)) * 40, "notes.txt": "one\ntwo\n"})
 
-    def sell(self, repo, *components, owner=None, auto_accept=False, publish=True, title=None, delivery=("download", "api_access"), refund="standard_7d"):
+    def sell(self, repo, *components, owner=None, auto_accept=False, publish=True, title=None, delivery=("download", "api_access"), refund="standard_7d", currency="USD"):
         owner = owner or self.bob
         listing = owner.post("/api/v1/listings", {
             "asset": repo if ":" in repo else f"model:{repo}", "title": title or repo.split("/")[1].replace("-", " ").capitalize(), "summary": "Made for the tests of the pages.",
             "category": "tests", "delivery": list(delivery), "licence_template": "custom-commercial-1",
         })
-        plan = owner.post(f"/api/v1/listings/{listing['id']}/plans", {"currency": "USD", "components": list(components), "refund_policy": refund, "tax_behaviour": "exclusive"})
+        plan = owner.post(f"/api/v1/listings/{listing['id']}/plans", {"currency": currency, "components": list(components), "refund_policy": refund, "tax_behaviour": "exclusive"})
         offer = owner.post(f"/api/v1/listings/{listing['id']}/offers", {
             "plan": plan["id"], "plan_version": 1, "visibility": "public", "rights": ["use", "download", "run", "commercial"],
             "licence": "custom-commercial-1", "auto_accept": auto_accept, "valid_until": None, "buyer": None,
