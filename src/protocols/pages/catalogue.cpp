@@ -31,10 +31,13 @@ struct FacetInfo {
   const char* title;   // message
   const char* prefix;  // of messages for the values
 };
-constexpr FacetInfo facets[] = {{"task", "catalogue.task", "task."},          {"price", "catalogue.price", "catalogue.price_"},
-                                {"licence", "catalogue.licence", "licence."}, {"library", "catalogue.library", "library."},
-                                {"language", "catalogue.language", "lang."},  {"delivery", "catalogue.delivery", "delivery."},
-                                {"currency", "common.currency", "currency."}};
+constexpr FacetInfo facets[] = {{"task", "catalogue.task", "task."},
+                                {"price", "catalogue.price", "catalogue.price_"},
+                                {"currency", "common.currency", "currency."},
+                                {"licence", "catalogue.licence", "licence."},
+                                {"library", "catalogue.library", "library."},
+                                {"language", "catalogue.language", "lang."},
+                                {"delivery", "catalogue.delivery", "delivery."}};
 // Of these one value at a time: there is no more, or prices of more do not compare.
 bool one_of(std::string_view facet) { return facet == "price" || facet == "currency"; }
 constexpr const char* sorts[] = {"trending", "newest", "downloads", "price", "name"};
