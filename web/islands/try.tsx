@@ -8,7 +8,7 @@ import { faultText, SchemaForm, titleOf } from "../components/schema-form.tsx";
 import { FormSummary, Notice } from "../components/notice.tsx";
 import { useOnline } from "../components/page.tsx";
 import { ErrorPanel } from "../components/states.tsx";
-import { propsOf } from "../lib/context.ts";
+import { context, propsOf } from "../lib/context.ts";
 import { formatBytes, formatDuration } from "../lib/format.ts";
 import { faultOf, inputFields, inputOf, startValues, valuesOf, type InputFaults } from "../lib/input-schema.ts";
 import { keepLive, keptOver, useKept } from "../lib/kept.ts";
@@ -155,7 +155,7 @@ function TryIt(props: TryProps) {
 
   useEffect(() => {
     const id = param("p");
-    if (!id) return undefined;
+    if (!id || !context.user) return undefined; // a run is its owner's; after signing in the address is the same
     setSending(true);
     predictions.get(id).then(
       (found) => {

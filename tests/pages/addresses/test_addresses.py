@@ -118,7 +118,8 @@ def test_deep_link_signed_out(house, visit, lang):
 def test_deep_link_keeps_its_query(house, visit):
     window = visit()
     window.page.goto("/bob/digits/try?p=abc&x=1%262")
-    window.page.locator("main a.btn-primary").click()
+    window.page.locator("k-try button[type=submit]").click()
+    window.page.wait_for_url("**/login?*")
     assert urllib.parse.parse_qs(urllib.parse.urlsplit(window.page.url).query)["next"] == ["/bob/digits/try?p=abc&x=1%262"]
 
 
