@@ -12,12 +12,13 @@
 namespace kontor::pages {
 namespace {
 
-std::string price_of(const View& v, const market::CatalogueEntry& e) {
+std::string price_of(const View& v, const market::CatalogueEntry& e, bool short_ = false) {
   if (!e.row.sale) return v.t("price.free");
   if (!e.offer) return v.t("price.no_offer");
   auto json = Json::parse(e.plan_body);
   auto plan = json ? metering::parse_plan(*json) : Result<metering::Plan>(fail(Errc::invalid, "", ""));
-  return plan ? price_text(v.t, *plan) : e.offer->price_text;
+  if (!plan) return e.offer->price_text;
+  return short_ ? short_price_text(v.t, *plan) : price_text(v.t, *plan);
 }
 
 // Downloads and runs of the last days as bars; the figures stand in its title. One busy day draws no picture of two weeks.
@@ -47,15 +48,14 @@ Html task_of(const View& v, const repository::CatalogueRow& r) {
                              : v.t.or_word("task." + r.task, r.task));
 }
 
-// Library and licence; with the task for a line that shows nothing else.
-Html meta_of(const View& v, const market::CatalogueEntry& e, bool with_task) {
+// Library and licence.
+Html meta_of(const View& v, const market::CatalogueEntry& e) {
   const auto& r = e.row;
   Html out;
   auto add = [&](const Html& item) {
     if (!out.empty()) out += Html(" \u00B7 ");
     out += item;
   };
-  if (with_task && !r.task.empty()) add(Html(v.t.or_word("task." + r.task, r.task)));
   if (!r.library.empty()) add(Html(v.t.or_word("library." + r.library, r.library)));
   if (!r.licence.empty()) add(Html(licence_name(v.t, r.licence)));
   return out;
@@ -77,7 +77,7 @@ Html repository_card(const View& v, const market::CatalogueEntry& e) {
   if (r.repository.visibility == identity::Visibility::private_) badges += el("span", {cls("badge")}, v.t("repo.private"));
   Html facts = el("span", {attr("title", v.t("repo.downloads"))}, icon("download"),
                   el("span", {cls("sr-only")}, v.t("repo.downloads"), " "), v.t.compact(r.downloads));
-  Html meta = meta_of(v, e, false);
+  Html meta = meta_of(v, e);
   return el("article", {cls("card")},
             el("div", {cls("card-head")}, sign_of(r.repository.kind, r.task),
                el("div", {},
@@ -102,8 +102,8 @@ Html repository_line(const View& v, const market::CatalogueEntry& e) {
   return el("li", {}, sign_of(r.repository.kind, r.task),
             el("div", {},
                el("a", {attr("href", repository_path(r.repository.kind, r.repository.full_name()))}, name_of(r.repository.full_name())),
-               el("p", {cls("meta")}, r.title.empty() ? meta_of(v, e, true) : name_of(r.title))),
-            el("div", {cls("num")}, sparkline(v, r.activity), el("p", {cls("meta")}, price_of(v, e))));
+               el("p", {cls("meta")}, r.title.empty() ? task_of(v, r) : name_of(r.title))),
+            el("div", {cls("num")}, sparkline(v, r.activity), el("p", {cls("meta")}, price_of(v, e, true))));
 }
 
 std::string cursor_of(const std::pair<std::string, std::string>& place) { return base64url(place.first + "|" + place.second); }

@@ -39,6 +39,19 @@ std::string price_text(const Texts& t, const metering::Plan& plan) {
   return once == 0 ? t("price.metered", args) : t("price.once_metered", args);
 }
 
+std::string short_price_text(const Texts& t, const metering::Plan& plan) {
+  Wide once = 0;
+  bool metered = false;
+  for (const auto& c : plan.components) {
+    if (c.kind == metering::Kind::metered)
+      metered = true;
+    else
+      once += c.amount;
+  }
+  if (once == 0) return run_price_text(t, plan);
+  return t(metered ? "price.once_and_use" : "price.once", {{"amount", t.money(once, plan.currency)}});
+}
+
 std::string run_price_text(const Texts& t, const metering::Plan& plan) {
   metering::Plan runs = plan;
   std::erase_if(runs.components, [](const auto& c) { return c.kind != metering::Kind::metered; });

@@ -68,6 +68,8 @@ std::vector<Crumb> repository_crumbs(const View& v, const Subject& r, std::strin
 
 // "$50.00 once, then $0.01 per run after 100 free" in the reader's language.
 std::string price_text(const Texts& t, const metering::Plan& plan);
+// The same in few words, for a line of a list: free units and prices of tiers are left to the page behind it.
+std::string short_price_text(const Texts& t, const metering::Plan& plan);
 // What one more call costs somebody who has the licence and no free units left.
 std::string run_price_text(const Texts& t, const metering::Plan& plan);
 // The cheapest first.
