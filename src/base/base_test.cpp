@@ -73,6 +73,15 @@ TEST(Text, EncodingsRoundTripAndRefuseGarbage) {
   EXPECT_TRUE(valid_utf8("模型 モデル 🚀"));
 }
 
+TEST(Text, NumbersHoldOrAreRefused) {
+  EXPECT_EQ(parse_i64("-9223372036854775808"), INT64_MIN);
+  EXPECT_EQ(parse_i64("9223372036854775807"), INT64_MAX);
+  EXPECT_EQ(parse_i64("-0"), 0);
+  for (auto bad :
+       {"9223372036854775808", "-9223372036854775809", "18446744073709551615", "18446744073709551616", "--1", "+1", "-", "", " 1", "1x"})
+    EXPECT_FALSE(parse_i64(bad)) << bad;
+}
+
 TEST(Json, WriterEscapesAndSeparates) {
   JsonWriter w;
   w.begin_object().field("a", "x\"\n{").key("b").begin_array().value(1).value("{").value(true).end_array().field("c", "\xFF").end_object();

@@ -184,6 +184,13 @@ std::optional<std::uint64_t> parse_u64(std::string_view digits) {
   return v;
 }
 
+std::optional<std::int64_t> parse_i64(std::string_view text) {
+  bool negative = text.starts_with('-');
+  auto size = parse_u64(negative ? text.substr(1) : text);
+  if (!size || *size > (std::uint64_t{1} << 63) - (negative ? 0 : 1)) return std::nullopt;
+  return static_cast<std::int64_t>(negative ? 0 - *size : *size);
+}
+
 bool valid_utf8(std::string_view s) {
   for (std::size_t i = 0; i < s.size();) {
     unsigned char c = static_cast<unsigned char>(s[i]);

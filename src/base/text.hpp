@@ -23,6 +23,7 @@ bool iequals(std::string_view a, std::string_view b);
 std::string_view trim(std::string_view s);
 std::vector<std::string_view> split(std::string_view s, char separator);
 std::optional<std::uint64_t> parse_u64(std::string_view digits);  // digits only, no sign, no overflow
+std::optional<std::int64_t> parse_i64(std::string_view text);     // the same with a minus or without
 bool valid_utf8(std::string_view s);
 bool constant_time_equal(std::string_view a, std::string_view b);
 // One line of printable ASCII, for header values; everything else becomes '?' (line ends a blank). At most `max` characters.

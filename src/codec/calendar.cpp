@@ -13,6 +13,7 @@ namespace kontor::codec {
 namespace {
 
 constexpr std::int64_t ms_ns = 1'000'000;
+constexpr int first_year = 1970, last_year = 2200;  // of what callers write; a moment in nanoseconds ends in 2262
 
 std::unique_ptr<icu::TimeZone> open_zone(std::string_view zone) {
   return std::unique_ptr<icu::TimeZone>(
@@ -90,7 +91,8 @@ Result<Time> parse_day(std::string_view text, std::string_view zone) {
   auto bad = [] { return fail(Errc::invalid, "not_a_date", "A date is written like 2026-02-01."); };
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return bad();
   auto year = digits(text.substr(0, 4)), month = digits(text.substr(5, 2)), day = digits(text.substr(8, 2));
-  if (!year || !month || !day || *year < 1970 || *month < 1 || *month > 12 || *day < 1 || *day > 31) return bad();
+  if (!year || !month || !day || *year < first_year || *year > last_year || *month < 1 || *month > 12 || *day < 1 || *day > 31)
+    return bad();
   Time t = first_moment(*year, *month, *day, zone);
   // The calendar is lenient: 31 Feb would have become a day of March.
   if (local_day(t, zone) != text) return bad();
@@ -101,7 +103,7 @@ Result<Span> parse_month(std::string_view text, std::string_view zone) {
   auto bad = [] { return fail(Errc::invalid, "not_a_month", "A month is written like 2026-02."); };
   if (text.size() != 7 || text[4] != '-') return bad();
   auto year = digits(text.substr(0, 4)), month = digits(text.substr(5, 2));
-  if (!year || !month || *year < 1970 || *month < 1 || *month > 12) return bad();
+  if (!year || !month || *year < first_year || *year > last_year || *month < 1 || *month > 12) return bad();
   int next_year = *month == 12 ? *year + 1 : *year, next_month = *month == 12 ? 1 : *month + 1;
   return Span{first_moment(*year, *month, 1, zone), first_moment(next_year, next_month, 1, zone)};
 }

@@ -25,7 +25,8 @@ TEST(Calendar, DaysOfAZone) {
   EXPECT_EQ(parse_day("2026-02-01", "Asia/Tokyo").value(), at("2026-01-31T15:00:00Z"));
   EXPECT_FALSE(parse_day("2026-02-29", "UTC"));
   EXPECT_TRUE(parse_day("2028-02-29", "UTC"));
-  for (auto bad : {"2026-2-01", "2026-02-1x", "20260201", "2026-13-01", "2026-00-10", ""}) EXPECT_FALSE(parse_day(bad, "UTC")) << bad;
+  for (auto bad : {"2026-2-01", "2026-02-1x", "20260201", "2026-13-01", "2026-00-10", "1969-12-31", "2201-01-01", "9999-12-31", ""})
+    EXPECT_FALSE(parse_day(bad, "UTC")) << bad;
 }
 
 TEST(Calendar, DaysWithAChangeOfClocks) {
@@ -43,7 +44,8 @@ TEST(Calendar, Months) {
   EXPECT_EQ(february.from, at("2026-01-31T15:00:00Z"));
   EXPECT_EQ(february.to, at("2026-02-28T15:00:00Z"));
   EXPECT_EQ(parse_month("2026-12", "UTC")->to, at("2027-01-01T00:00:00Z"));
-  EXPECT_FALSE(parse_month("2026-13", "UTC"));
+  EXPECT_EQ(parse_month("2200-12", "UTC")->to, at("2200-12-31T00:00:00Z").plus_ms(86'400'000));
+  for (auto bad : {"2026-13", "1969-12", "2201-01", "9999-12"}) EXPECT_FALSE(parse_month(bad, "UTC")) << bad;
   EXPECT_EQ(add_months(at("2026-01-31T09:30:00.123456789Z"), 1, "UTC"), at("2026-02-28T09:30:00.123456789Z"));
   EXPECT_EQ(add_months(at("2028-01-31T00:00:00Z"), 1, "UTC"), at("2028-02-29T00:00:00Z"));
   // 31 Jan in Tokyo is still 30 Jan in UTC: the zone decides.

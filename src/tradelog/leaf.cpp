@@ -67,10 +67,7 @@ std::string encode_leaves(const std::vector<Leaf>& leaves) {
 
 std::vector<Leaf> decode_leaves(std::string_view text, std::string_view subject) {
   std::vector<Leaf> out;
-  auto number = [](std::string_view t) {
-    return t.starts_with('-') ? -static_cast<std::int64_t>(parse_u64(t.substr(1)).value_or(0))
-                              : static_cast<std::int64_t>(parse_u64(t).value_or(0));
-  };
+  auto number = [](std::string_view t) { return parse_i64(t).value_or(0); };
   Time at;
   std::string master;
   for (std::string_view line : split(text, '\n')) {

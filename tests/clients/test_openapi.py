@@ -1,6 +1,8 @@
 # /openapi.json: every native route says what it takes and gives, and the document is one that tools accept. That real answers are what
 # it promises is watched in every other test of this folder (openapi_check.py).
+import base64
 import re
+import urllib.parse
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -88,3 +90,40 @@ def test_no_operation_breaks_on_bad_input(server, spec):
                 assert answer.status < 500, f"{method} {target} {sent!r}: {answer}"
                 checked += 1
     assert checked > 1000
+
+
+def test_the_edges_of_numbers_and_of_time(server, spec):
+    """Each parameter of what is read, alone, with numbers of 63 and 64 bits and years far away, cursors with such numbers included. The program must not
+    count on where they wrap round: that stops a build with sanitizers, and elsewhere gives answers to questions nobody asked."""
+    numbers = [-(2**63), -1, 2**53 + 1, 2**55, 2**56, 2**62, 2**63 - 1, 2**63, 2**64 - 1]
+    values = [*map(str, numbers), "9999-12-31", "9999-12", "2262-04-12", "2200-12", "0001-01-01", "9999-12-31T23:59:59Z", "1700-01-01T00:00:00Z", "9223372036854.775808"]
+    cursors = [base64.urlsafe_b64encode(text.encode()).decode().rstrip("=") for one in numbers for text in (f"{one}|x", f"x|{one}", f"{one}")]
+    op, paths = server.api("op", "admin", True), []
+    for name, operation in operations(spec):
+        method, path = name.split(" ", 1)
+        if method != "GET":
+            continue
+        asked = [one for one in operation["parameters"] if one["in"] == "query"]
+        orders = next((one["schema"].get("enum", [""]) for one in asked if one["name"] == "sort"), [""])
+        place = re.sub(r"\{[^}]*\}", "0", path)
+        for one in asked:
+            needed = {other["name"]: "0" for other in asked if other.get("required")}
+            if one["name"] == "cursor":
+                paths += [place + "?" + urllib.parse.urlencode({**needed, "sort": order, "cursor": cursor} if order else {**needed, "cursor": cursor}) for order in orders for cursor in cursors]
+            else:
+                paths += [place + "?" + urllib.parse.urlencode({**needed, one["name"]: value}) for value in values]
+        if "{" in path:
+            paths += [re.sub(r"\{(?!level)[^}]*\}", str(number), path).replace("{level}", "0") for number in numbers]
+    for path in ("/api/models", "/api/datasets"):
+        paths += [f"{path}?sort={order}&cursor={cursor}" for order in ("createdAt", "trendingScore", "id") for cursor in cursors]
+    for path in paths:
+        answer = op.get(path)
+        assert answer.status < 500, f"{path}: {answer}"
+    assert len(paths) > 1000
+
+
+def test_a_tile_has_no_other_address(server):
+    """2**56 tiles on, the number of the first leaf would be 2**64, which is 0 again."""
+    op = server.api("op", "admin", True)
+    for number in (2**55, 2**56, 2**64 - 1, 1000):
+        assert op.get(f"/api/v1/log/tile/0/{number}.p/1").status == 404 and op.get(f"/api/v1/log/tile/entries/{number}.p/1").status == 404

@@ -69,12 +69,6 @@ CatalogueRow row_of(const Row& r, std::string_view sort) {
   return out;
 }
 
-std::int64_t parse_number(std::string_view text) {
-  bool negative = text.starts_with('-');
-  auto n = static_cast<std::int64_t>(parse_u64(negative ? text.substr(1) : text).value_or(0));
-  return negative ? -n : n;
-}
-
 // A place in an order: the value of its column, as a number or as a text, and the id.
 struct Place {
   std::int64_t number = 0;
@@ -105,7 +99,7 @@ struct Order {
   }
   bool before(const Place& x, const Place& y) const { return rising ? x < y : y < x; }
   Place place(const std::string& value, const std::string& id) const {
-    return by_text ? Place{0, value, id} : Place{parse_number(value), "", id};
+    return by_text ? Place{0, value, id} : Place{parse_i64(value).value_or(0), "", id};
   }
   Place place(const CatalogueRow& r) const { return place(r.sort_value, r.repository.id); }
   // " AND (column, id) > (value, id)": what comes after a place, or before it.

@@ -36,7 +36,8 @@ Answer list(Services& v, Exchange& x, Kind kind) {
     add_tags("pipeline_tag", "pipeline_tag:");
     add_tags("library", "");
   }
-  std::string sort = query.get("sort").value_or("trendingScore");
+  // Where no order is asked for, one in which nothing moves: who walks all pages of "trending" misses what is downloaded meanwhile.
+  std::string sort = query.get("sort").value_or("createdAt");
   static constexpr std::string_view sorts[] = {"createdAt",      "downloads", "lastModified", "likes",         "trendingScore", "likes30d",
                                                "num_parameters", "mainSize",  "id",           "last_modified", "created_at"};
   if (std::find(std::begin(sorts), std::end(sorts), sort) == std::end(sorts))
@@ -55,13 +56,9 @@ Answer list(Services& v, Exchange& x, Kind kind) {
   if (auto cursor = query.get("cursor")) {
     std::string text = from_base64url(*cursor).value_or("");
     std::size_t bar = text.find('|');
-    if (bar == std::string::npos)
-      co_return fail(Errc::malformed, "cursor_invalid", "The cursor is not one of ours: begin at the first page.");
-    std::string number = text.substr(0, bar);
-    bool negative = number.starts_with('-');
-    auto value = parse_u64(negative ? std::string_view(number).substr(1) : std::string_view(number));
+    auto value = bar == std::string::npos ? std::nullopt : parse_i64(std::string_view(text).substr(0, bar));
     if (!value) co_return fail(Errc::malformed, "cursor_invalid", "The cursor is not one of ours: begin at the first page.");
-    q.after = {negative ? -static_cast<std::int64_t>(*value) : static_cast<std::int64_t>(*value), text.substr(bar + 1)};
+    q.after = {*value, text.substr(bar + 1)};
   }
   if (!x.caller.anonymous && x.caller.scopes.read_repos) {
     q.readable_owners.push_back(x.caller.party);

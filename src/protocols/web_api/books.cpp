@@ -47,7 +47,8 @@ std::optional<TileName> tile_name(std::string_view path) {
       p.remove_prefix(1);
     }
     auto n = parse_u64(p);
-    if (!n || (parts.size() > 1 && p.size() != 3) || t.n > (std::int64_t{1} << 40)) return std::nullopt;
+    // Three digits each; a number that stands alone may have fewer.
+    if (!n || (parts.size() > 1 ? p.size() != 3 : p.size() > 3) || t.n > (std::int64_t{1} << 40)) return std::nullopt;
     t.n = t.n * 1000 + static_cast<std::int64_t>(*n);
   }
   return t;
