@@ -14,11 +14,9 @@ WorkerPool::~WorkerPool() {
   for (auto& t : threads_) t.join();
 }
 void WorkerPool::post(std::function<void()> work) {
-  {
-    std::lock_guard lock(mutex_);
-    queue_.push_back(std::move(work));
-  }
-  ready_.notify_one();
+  std::lock_guard lock(mutex_);
+  queue_.push_back(std::move(work));
+  ready_.notify_one();  // under the lock: what the work answers may be what ends this pool
 }
 std::size_t WorkerPool::backlog() const {
   std::lock_guard lock(mutex_);

@@ -82,12 +82,12 @@ class Impl final : public PostgresStorage {
  private:
   void submit(Job job) {
     {
-      std::unique_lock lock(mutex_);
+      std::lock_guard lock(mutex_);
       auto& queue = job.write ? writes_ : reads_;
       if (!closed_ && queue.size() < options_.queue_limit) {
         queue.push_back(std::move(job));
-        lock.unlock();
-        ready_.notify_all();
+        ready_.notify_all();  // under the lock: once the job is taken, whoever gave it is out of here, and its answer may be what ends the
+                              // storage
         return;
       }
     }

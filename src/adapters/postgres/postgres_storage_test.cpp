@@ -15,6 +15,16 @@ TEST(PostgresStorage, KeepsTheContract) {
   sql::contract::run_all(**s);
 }
 
+TEST(PostgresStorage, MayEndWithItsLastAnswer) {
+  std::string db = fresh_database();
+  if (db.empty()) GTEST_SKIP() << "KONTOR_TEST_POSTGRES is not set";
+  for (int i = 0; i < 10; ++i) {
+    auto s = PostgresStorage::open({.conninfo = db}, sql::migrations());
+    ASSERT_TRUE(s) << s.error().message;
+    sql::contract::end_with_the_last_answer(std::move(*s));
+  }
+}
+
 TEST(PostgresStorage, RunsABodyAgainOnSerializationFailure) {
   std::string db = fresh_database();
   if (db.empty()) GTEST_SKIP() << "KONTOR_TEST_POSTGRES is not set";

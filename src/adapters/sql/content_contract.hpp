@@ -35,11 +35,9 @@ class Pool final : public Executor {
     for (auto& t : threads_) t.join();
   }
   void post(std::function<void()> work) override {
-    {
-      std::lock_guard lock(mutex_);
-      work_.push_back(std::move(work));
-    }
-    ready_.notify_one();
+    std::lock_guard lock(mutex_);
+    work_.push_back(std::move(work));
+    ready_.notify_one();  // under the lock: what the work answers may be what ends this pool
   }
 
  private:

@@ -56,12 +56,11 @@ struct Job {
 class Queue {
  public:
   explicit Queue(std::size_t limit) : limit_(limit) {}
+  // Told under the lock: once the job is taken, whoever gave it is out of here, and its answer may be what ends the storage.
   bool push(Job job) {
-    {
-      std::lock_guard lock(mutex_);
-      if (closed_ || jobs_.size() >= limit_) return false;
-      jobs_.push_back(std::move(job));
-    }
+    std::lock_guard lock(mutex_);
+    if (closed_ || jobs_.size() >= limit_) return false;
+    jobs_.push_back(std::move(job));
     ready_.notify_one();
     return true;
   }

@@ -23,6 +23,15 @@ TEST(SqliteStorage, KeepsTheContract) {
   sql::contract::run_all(**s);
 }
 
+TEST(SqliteStorage, MayEndWithItsLastAnswer) {
+  Folder folder;
+  for (int i = 0; i < 20; ++i) {
+    auto s = SqliteStorage::open({.path = folder.file()}, sql::migrations());
+    ASSERT_TRUE(s) << s.error().message;
+    sql::contract::end_with_the_last_answer(std::move(*s));
+  }
+}
+
 TEST(SqliteStorage, ContinuesItsSerialNumbersAfterAReopen) {
   Folder folder;
   for (std::int64_t i = 0; i < 3; ++i) {
