@@ -2,6 +2,7 @@
 import { fetchFragment } from "../lib/fragment.ts";
 import { t } from "../lib/messages.ts";
 import { formQuery } from "../lib/url.ts";
+import { keepFacets, markRadios, putFacets } from "./facets.ts";
 import { mountIslands } from "./loader.ts";
 
 interface Shown {
@@ -37,6 +38,9 @@ export function mount(root: HTMLElement): void {
     if (title) document.title = title;
     // the currency that prices are now compared in, beside the highest price
     for (const one of form.querySelectorAll("[data-priced-in]")) one.textContent = results.dataset["pricedIn"] ?? "";
+    // the numbers beside the filters belong to the same answer
+    const [holder, counted] = [form.querySelector("fieldset.facet")?.parentElement, results.querySelector<HTMLTemplateElement>("template[data-facets]")];
+    if (holder && counted) putFacets(holder, counted.content);
     mountIslands(results);
     countOnButton();
   };
@@ -111,7 +115,10 @@ export function mount(root: HTMLElement): void {
       one.dataset["was"] = "on";
     }
   });
-  for (const one of form.querySelectorAll<HTMLInputElement>("input[type=radio]:checked")) one.dataset["was"] = "on";
+  markRadios(form);
+  // for the way back here
+  const boxes = form.querySelector("fieldset.facet")?.parentElement;
+  if (boxes) results.append(keepFacets(boxes));
   form.addEventListener("input", (event) => {
     const one = event.target as HTMLInputElement;
     if (one.type === "checkbox" || one.type === "radio" || one.tagName === "SELECT" || (event as InputEvent).isComposing) return;

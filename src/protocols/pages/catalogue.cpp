@@ -153,7 +153,8 @@ Html facet_box(const View& v, const Wanted& w, const FacetInfo& info, const std:
                            : el("details", {},
                                 el("summary", {}, v.t("catalogue.more", {{"n", static_cast<std::int64_t>(values.size()) - shown_values}})),
                                 el("ul", {cls("plain")}, rest));
-  return el("fieldset", {cls("facet")}, el("legend", {}, v.t(info.title)), el("ul", {cls("plain")}, first), more);
+  return el("fieldset", {cls("facet"), attr("data-facet", info.name)}, el("legend", {}, v.t(info.title)), el("ul", {cls("plain")}, first),
+            more);
 }
 
 Html facet_boxes(const View& v, const Shelf& shelf, const Wanted& w, const market::CatalogueAnswer& found) {
@@ -229,8 +230,9 @@ Html prices_note(const View& v, const Wanted& w, const market::CatalogueAnswer& 
   return el("p", {cls("meta prices-in")}, v.t(key, {{"currency", found.priced_in}}));
 }
 
+// `boxes`: the filters with what they count now, where the page they stand on is there already.
 Html results(const View& v, const Shelf& shelf, const Wanted& w, const market::CatalogueAnswer& found, const std::optional<Advice>& advice,
-             const std::string& title) {
+             const std::string& title, const Html& boxes) {
   Html body;
   if (found.entries.empty()) {
     std::string nothing = w.filtered() ? v.t("catalogue.none") : v.t("catalogue.empty");
@@ -262,7 +264,8 @@ Html results(const View& v, const Shelf& shelf, const Wanted& w, const market::C
             el("p", {cls("meta"), attr("role", "status")},
                v.t(found.counts.more ? std::string(shelf.count) + "_more" : shelf.count, {{"n", found.counts.total}})),
             prices_note(v, w, found), chips(v, shelf, w, found.priced_in), body,
-            pager.empty() ? Html() : el("nav", {cls("pager"), attr("aria-label", v.t("common.pages"))}, pager));
+            pager.empty() ? Html() : el("nav", {cls("pager"), attr("aria-label", v.t("common.pages"))}, pager),
+            boxes.empty() ? Html() : el("template", {flag("data-facets", true)}, boxes));
 }
 
 template <int which>
@@ -292,8 +295,8 @@ Answer shelf_page(Services& s, Exchange& x) {
   for (const auto& [facet, value] : w.values)
     for (const FacetInfo& info : facets)
       if (facet == info.name) title = v.t.or_word(std::string(info.prefix) + value, value) + " - " + title;
-  Html list = results(v, shelf, w, found, advice, title);
-  if (wants_fragment(v, "results")) co_return fragment(v, std::move(list));
+  Html boxes = facet_boxes(v, shelf, w, found);
+  if (wants_fragment(v, "results")) co_return fragment(v, results(v, shelf, w, found, advice, title, boxes));
   Html options;
   for (const char* sort : sorts)
     options += el("option", {attr("value", sort), flag("selected", w.sort == sort)}, v.t(std::string("catalogue.sort_") + sort));
@@ -306,7 +309,7 @@ Answer shelf_page(Services& s, Exchange& x) {
             el("div", {cls("field")}, el("label", {attr("for", "sort")}, v.t("catalogue.sort")),
                el("select", {attr("id", "sort"), attr("name", "sort")}, options)),
             el("button", {cls("btn btn-plain"), attr("type", "submit")}, v.t("catalogue.apply"))),
-         el("details", {cls("facets")}, el("summary", {}, v.t("catalogue.filters")), facet_boxes(v, shelf, w, found)));
+         el("details", {cls("facets")}, el("summary", {}, v.t("catalogue.filters")), boxes));
   Page p;
   p.title = title;
   Wanted canonical = w;
@@ -318,7 +321,7 @@ Answer shelf_page(Services& s, Exchange& x) {
                  shelf.kind ? el("a", {cls("btn btn-plain"), attr("href", fmt::format("/new?kind={}", repository::kind_name(*shelf.kind)))},
                                  v.t("home.publish"))
                             : Html()),
-              el("k-filter", {}, form, list));
+              el("k-filter", {}, form, results(v, shelf, w, found, advice, title, {})));
   co_return render(v, std::move(p));
 }
 

@@ -318,3 +318,50 @@ def test_private_pages_are_not_kept(house, visit):
     window.page.go_back()
     window.page.wait_for_url("**/login**")
     assert "bob/digits" not in window.page.locator("body").inner_text()
+
+
+def counted(window):
+    """{facet=value: number beside it} as it stands on the page."""
+    return window.page.locator("fieldset.facet .facet-row").evaluate_all(
+        "(rows) => Object.fromEntries(rows.map((row) => { const one = row.querySelector('input');"
+        " return [`${one.name}=${one.value}`, `${one.checked} ${row.querySelector('.count')?.textContent ?? ''}`]; }))")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_numbers_beside_the_filters_belong_to_the_answer(house, visit, width):
+    """After each press they are what a fresh look at the same address says; Back brings the old ones; the focus stays where it was."""
+    window = visit(width=width, lang="zh")
+    window.go("/models")
+    fresh = visit(width=width, lang="zh", script=False)
+
+    def same(address):
+        window.page.wait_for_url(f"**{address}")
+        expect(window.page.locator("#results[aria-busy]")).to_have_count(0)
+        fresh.page.goto(address)
+        expected = counted(fresh)
+        window.page.wait_for_function("(n) => document.querySelectorAll('fieldset.facet .facet-row').length === n", arg=len(expected))
+        assert counted(window) == expected
+        return expected
+
+    first = same("/models")
+    if width < 1024:
+        window.page.locator("details.facets > summary").click()
+    box = window.page.locator("input[name=task][value=text-generation]")
+    box.focus()
+    window.page.keyboard.press("Space")
+    second = same("/models?task=text-generation")
+    assert second != first
+    expect(window.page.locator("input[name=task][value=text-generation]")).to_be_focused()
+    library = next(key.split("=")[1] for key, shown in second.items() if key.startswith("library=") and shown != "false 0")
+    window.page.locator(f"input[name=library][value={library}]").check()
+    same(f"/models?library={library}&task=text-generation")
+    window.page.go_back()
+    assert same("/models?task=text-generation") == second
+    window.page.go_back()
+    assert same("/models") == first
+    # a page that begins with a filter gets the boxes that it lacks when the filter goes
+    window.go("/models?task=text-generation")
+    if width < 1024:
+        window.page.locator("details.facets > summary").click()
+    window.page.locator("input[name=task][value=text-generation]").uncheck()
+    assert same("/models") == first
