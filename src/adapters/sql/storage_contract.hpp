@@ -33,8 +33,8 @@ auto wait(Storage& s, F body, bool write = true) -> std::invoke_result_t<F, Unit
   return std::move(*state.result);
 }
 
-// Whoever has the last answer may end the storage, even while the thread that asked has not come back from asking. Says something where it
-// is built with -fsanitize=thread.
+// Whoever has the last answer may end the storage, even while the thread that asked has not come back from asking. Only the thread
+// sanitizer sees a fault here, and only when the threads meet badly: a queue that told after its lock was found once in 800 rounds.
 inline void end_with_the_last_answer(std::unique_ptr<Storage> s) {
   std::promise<void> answered;
   std::thread asks([&answered, storage = s.get()] {
