@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <mutex>
 #include <thread>
@@ -38,7 +39,8 @@ void close_all(unsigned from, unsigned to) {
   if (::close_range(from, to, 0) == 0) return;
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  for (unsigned fd = from; fd <= to && fd < limit.rlim_cur; ++fd) ::close(static_cast<int>(fd));
+  constexpr rlim_t most = 1 << 20;  // of a limit that is none
+  for (unsigned fd = from; fd <= to && fd < std::min(limit.rlim_cur, most); ++fd) ::close(static_cast<int>(fd));
 }
 
 // Starts a program; `keep_fd` (or -1) stays open in it as descriptor 9, nothing else but standard input, output and error. A library that
