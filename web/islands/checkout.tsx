@@ -54,10 +54,25 @@ function useSecondsLeft(until: number | undefined): number {
   return seconds;
 }
 
-function Checkout({ first }: { first: Loaded }) {
+/** What was entered in the server's form before this took its place, and where the focus was. */
+interface Entered {
+  buyer: string | undefined;
+  accepted: boolean;
+  focus: string;
+}
+
+function enteredIn(form: HTMLFormElement): Entered {
+  return {
+    buyer: form.querySelector<HTMLInputElement>("input[name=buyer]:checked")?.value,
+    accepted: form.querySelector<HTMLInputElement>("#accept")?.checked ?? false,
+    focus: form.contains(document.activeElement) ? (document.activeElement?.id ?? "") : "",
+  };
+}
+
+function Checkout({ first, entered }: { first: Loaded; entered: Entered }) {
   const [{ offer, buyers }, setLoaded] = useState(first);
-  const [buyer, setBuyer] = useKept("checkout.buyer", buyers[0]?.name ?? "");
-  const [accepted, setAccepted] = useKept("checkout.accepted", false);
+  const [buyer, setBuyer] = useKept("checkout.buyer", buyers.find((one) => one.name === entered.buyer)?.name ?? buyers[0]?.name ?? "");
+  const [accepted, setAccepted] = useKept("checkout.accepted", entered.accepted);
   const [consentFault, setConsentFault] = useState(false);
   const [outcome, setOutcome] = useState<Outcome>({ at: "form" });
   const [owned, setOwned] = useState<Entitlement | undefined>();
@@ -207,13 +222,16 @@ function Checkout({ first }: { first: Loaded }) {
 
 export const mount: Mount = async (element) => {
   // signed out, owned already, not for sale: the server has said it, and there is no form to make better
-  if (!context.user || !element.querySelector("form")) return;
+  const form = element.querySelector("form");
+  if (!context.user || !form) return;
   let first: Loaded;
   try {
     first = await load(propsOf<{ offer: string }>(element).offer);
   } catch {
     return;
   }
+  const entered = enteredIn(form);
   element.replaceChildren();
-  render(<Checkout first={first} />, element);
+  render(<Checkout first={first} entered={entered} />, element);
+  if (entered.focus) element.querySelector<HTMLElement>(`#${CSS.escape(entered.focus)}`)?.focus();
 };

@@ -407,6 +407,26 @@ def test_the_sheet_over_a_model(house, visit, lang):
     one_order(buyer, sale, "12.50")
 
 
+def test_what_is_entered_before_the_script_comes_stays(house, visit):
+    """The server's form is there first; the one with a script takes over what was entered in it, and the focus."""
+    sale, buyer, held = house.for_sale("12.50"), house.fresh(money="100.00"), []
+    window = visit(person=buyer)
+    page = window.page
+    page.route(f"**/api/v1/offers/{sale.offer}", lambda route: held.append(route))
+    page.goto(sale.checkout)
+    window.until(lambda: held)
+    page.locator("#accept").focus()
+    page.locator("#accept").check()
+    page.locator("k-checkout form").evaluate("(form) => { form.dataset.first = 'yes'; }")
+    held[0].continue_()
+    expect(page.locator("k-checkout form:not([data-first])")).to_be_visible()
+    expect(page.locator("#accept")).to_be_checked()
+    expect(page.locator("#accept")).to_be_focused()
+    page.locator("k-checkout button[type=submit]").click()
+    page.wait_for_url(ORDER)
+    one_order(buyer, sale, "12.50")
+
+
 def test_the_sheet_stays_while_an_order_is_on_its_way(house, visit):
     sale, buyer, held = house.for_sale("12.50"), house.fresh(money="100.00"), []
     window = visit(person=buyer)
