@@ -97,17 +97,28 @@ void FacetCounter::add(const FacetTable& t, bool only_free) {
   for (std::uint8_t k = 0; k < 3; ++k)
     kind_fails[k] = !q_.kinds.empty() && std::find(q_.kinds.begin(), q_.kinds.end(), static_cast<Kind>(k)) == q_.kinds.end();
   for (std::uint8_t p = 0; p < 2; ++p) paid_fails[p] = q_.paid && *q_.paid != (p == 1);
+  // Most questions filter by one or two columns, and the others refuse nothing.
+  std::vector<std::size_t> filtering;
+  for (std::size_t c = 0; c < FacetTable::columns; ++c)
+    if (std::find(fails[c].begin(), fails[c].end(), 1) != fails[c].end()) filtering.push_back(c);
   std::int64_t kinds[3] = {}, paid[2] = {};
   for (const auto& cell : t.cells_) {
     if (only_free && cell.paid) continue;
-    std::uint8_t missed[FacetTable::columns], refusals = 0;
-    for (std::size_t c = 0; c < FacetTable::columns; ++c)
-      refusals += missed[c] = c == FacetTable::currencies && !cell.paid && free_in_any ? 0 : fails[c][cell.value[c]];
-    refusals += kind_fails[cell.kind] + paid_fails[cell.paid];
+    int refusals = kind_fails[cell.kind] + paid_fails[cell.paid];
     if (refusals > 1) continue;
-    if (refusals == 0) total_ += cell.count;
-    for (std::size_t c = 0; c < FacetTable::columns; ++c)
-      if (refusals == 0 || missed[c]) sums[c][cell.value[c]] += cell.count;
+    std::size_t by = FacetTable::columns;  // the column that refused
+    for (std::size_t c : filtering)
+      if (fails[c][cell.value[c]] && !(c == FacetTable::currencies && !cell.paid && free_in_any)) {
+        by = c;
+        if (++refusals > 1) break;
+      }
+    if (refusals > 1) continue;
+    if (refusals == 0) {
+      total_ += cell.count;
+      for (std::size_t c = 0; c < FacetTable::columns; ++c) sums[c][cell.value[c]] += cell.count;
+    } else if (by < FacetTable::columns) {
+      sums[by][cell.value[by]] += cell.count;
+    }
     if (refusals == 0 || kind_fails[cell.kind]) kinds[cell.kind] += cell.count;
     if (refusals == 0 || paid_fails[cell.paid]) paid[cell.paid] += cell.count;
   }
