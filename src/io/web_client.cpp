@@ -15,13 +15,6 @@
 namespace kontor::io {
 namespace {
 
-bool private_v4(std::uint32_t a) {  // host order
-  auto in = [&](std::uint32_t net, int bits) { return (a >> (32 - bits)) == (net >> (32 - bits)); };
-  return in(0x00000000, 8) || in(0x0A000000, 8) || in(0x64400000, 10) || in(0x7F000000, 8) || in(0xA9FE0000, 16) || in(0xAC100000, 12) ||
-         in(0xC0000000, 24) || in(0xC0000200, 24) || in(0xC0586300, 24) || in(0xC0A80000, 16) || in(0xC6120000, 15) || in(0xC6336400, 24) ||
-         in(0xCB007100, 24) || in(0xE0000000, 4) || in(0xF0000000, 4);
-}
-
 struct Call {
   const WebClient* client;
   std::string body, refused;
@@ -56,19 +49,14 @@ std::size_t take(char* data, std::size_t size, std::size_t n, void* user) {
 }  // namespace
 
 bool is_private_address(const std::string& numeric) {
-  in_addr v4{};
-  if (inet_pton(AF_INET, numeric.c_str(), &v4) == 1) return private_v4(ntohl(v4.s_addr));
-  in6_addr v6{};
-  if (inet_pton(AF_INET6, numeric.c_str(), &v6) != 1) return true;
-  const unsigned char* b = v6.s6_addr;
-  static const unsigned char zero[12] = {};
-  if (std::memcmp(b, zero, 10) == 0 && b[10] == 0xFF && b[11] == 0xFF)
-    return private_v4(static_cast<std::uint32_t>(b[12]) << 24 | b[13] << 16 | b[14] << 8 | b[15]);
-  if (std::memcmp(b, zero, 12) == 0) return true;                                 // ::, ::1, ::v4
-  if (b[0] == 0 && b[1] == 0x64 && b[2] == 0xFF && b[3] == 0x9B) return true;     // NAT64: hides a v4 address
-  if (b[0] == 0x20 && b[1] == 0x02) return true;                                  // 6to4
-  if (b[0] == 0x20 && b[1] == 0x01 && b[2] == 0x00 && b[3] == 0x00) return true;  // Teredo
-  return (b[0] & 0xE0) != 0x20;                                                   // only 2000::/3 is public
+  // IANA's special-purpose registries; of IPv6 only 2000::/3 is public, without what hides an IPv4 address: Teredo and 6to4.
+  static const AddressRanges anywhere = AddressRanges::parse({"0.0.0.0/0", "2000::/3"}).value();
+  static const AddressRanges special =
+      AddressRanges::parse({"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+                            "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+                            "224.0.0.0/4", "240.0.0.0/4", "2001::/32", "2002::/16"})
+          .value();
+  return !anywhere.contains(numeric) || special.contains(numeric);
 }
 
 WebClient::WebClient(AddressRanges allowed) : allowed_(std::move(allowed)) {

@@ -35,8 +35,13 @@ function refresh(old: HTMLFieldSetElement, fresh: HTMLFieldSetElement): void {
   if (focused !== undefined) now.find((one) => keyOf(one) === focused)?.focus({ preventScroll: true });
 }
 
-/** `holder`: the element whose children the boxes are. `answer`: boxes as the server wrote them; copied. */
-export function putFacets(holder: Element, answer: DocumentFragment): void {
+/** The element whose children the boxes are: the fold of the page, or the sheet while it is open. */
+const holderIn = (form: ParentNode): Element | null | undefined => form.querySelector("fieldset.facet")?.parentElement;
+
+/** `answer`: boxes as the server wrote them; copied. */
+export function putFacets(form: ParentNode, answer: DocumentFragment): void {
+  const holder = holderIn(form);
+  if (!holder) return;
   const old = new Map(boxesOf(holder).map((one) => [one.dataset["facet"] ?? "", one]));
   let last: Element | undefined;
   for (const box of boxesOf(answer.cloneNode(true) as DocumentFragment)) {
@@ -60,9 +65,10 @@ export function putFacets(holder: Element, answer: DocumentFragment): void {
 }
 
 /** The boxes that stand there now, to be put back later. */
-export function keepFacets(holder: Element): HTMLTemplateElement {
+export function keepFacets(form: ParentNode): HTMLTemplateElement {
+  const holder = holderIn(form);
   const kept = document.createElement("template");
   kept.dataset["facets"] = "";
-  kept.content.append(...boxesOf(holder).map((one) => one.cloneNode(true)));
+  if (holder) kept.content.append(...boxesOf(holder).map((one) => one.cloneNode(true)));
   return kept;
 }

@@ -39,8 +39,8 @@ export function mount(root: HTMLElement): void {
     // the currency that prices are now compared in, beside the highest price
     for (const one of form.querySelectorAll("[data-priced-in]")) one.textContent = results.dataset["pricedIn"] ?? "";
     // the numbers beside the filters belong to the same answer
-    const [holder, counted] = [form.querySelector("fieldset.facet")?.parentElement, results.querySelector<HTMLTemplateElement>("template[data-facets]")];
-    if (holder && counted) putFacets(holder, counted.content);
+    const counted = results.querySelector<HTMLTemplateElement>("template[data-facets]");
+    if (counted) putFacets(form, counted.content);
     mountIslands(results);
     countOnButton();
   };
@@ -117,8 +117,7 @@ export function mount(root: HTMLElement): void {
   });
   markRadios(form);
   // for the way back here
-  const boxes = form.querySelector("fieldset.facet")?.parentElement;
-  if (boxes) results.append(keepFacets(boxes));
+  results.append(keepFacets(form));
   form.addEventListener("input", (event) => {
     const one = event.target as HTMLInputElement;
     if (one.type === "checkbox" || one.type === "radio" || one.tagName === "SELECT" || (event as InputEvent).isComposing) return;

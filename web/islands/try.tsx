@@ -226,8 +226,11 @@ function TryIt(props: TryProps) {
   };
 
   const prefix = "try";
-  const titles = new Map(fields.map((one) => [one.name, titleOf(one)]));
-  const summary = Object.entries(faults).map(([name, fault]) => ({ id: `${prefix}-${name}`, text: `${titles.get(name) ?? name}: ${faultText(fault)}` }));
+  const summary = Object.entries(faults).map(([name, fault]) => {
+    const field = fields.find((one) => one.name === name);
+    return { id: `${prefix}-${name}`, text: `${field ? titleOf(field) : name}: ${faultText(fault)}` };
+  });
+  const reason = gate ? gate.why : online ? undefined : t("try.offline");
   const busy = sending || running;
   return (
     <div class="layout even try">
@@ -251,7 +254,9 @@ function TryIt(props: TryProps) {
           }}
         />
         <div class="form-foot">
-          {gate?.href ? <Button kind="primary" type="submit">{gate.label}</Button> : <Button kind="primary" type="submit" busy={busy} disabled={wait > 0 || !online || gate !== undefined} {...(gate ? { reason: gate.why } : online ? {} : { reason: t("try.offline") })}>{t("try.run")}</Button>}
+          {gate?.href
+            ? <Button kind="primary" type="submit">{gate.label}</Button>
+            : <Button kind="primary" type="submit" busy={busy} disabled={wait > 0 || reason !== undefined} {...(reason ? { reason } : {})}>{t("try.run")}</Button>}
           <Button kind="quiet" disabled={busy} onClick={() => {
             setValues(startValues(fields));
             setFaults({});

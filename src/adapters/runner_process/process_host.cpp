@@ -27,6 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 constexpr std::size_t kept_log_bytes = 16 * 1024;
 constexpr std::size_t max_answer_bytes = 64u << 20;
+constexpr int kept_fd = 3;  // the first after standard input, output and error
 constexpr std::size_t max_socket_name = sizeof "/0123456789ab/s.sock";
 
 struct Child {
@@ -34,16 +35,17 @@ struct Child {
   int output = -1;  // its standard output and error
 };
 
-// Closes every descriptor in [from, to]. Safe after fork. An old seccomp profile around the server may refuse close_range: then one by one.
-void close_all(unsigned from, unsigned to) {
-  if (::close_range(from, to, 0) == 0) return;
+// Closes every descriptor from `first` on. Safe after fork. An old seccomp profile around the server may refuse close_range: then one by
+// one.
+void close_from(unsigned first) {
+  if (::close_range(first, ~0u, 0) == 0) return;
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   constexpr rlim_t most = 1 << 20;  // of a limit that is none
-  for (unsigned fd = from; fd <= to && fd < std::min(limit.rlim_cur, most); ++fd) ::close(static_cast<int>(fd));
+  for (unsigned fd = first; fd < std::min(limit.rlim_cur, most); ++fd) ::close(static_cast<int>(fd));
 }
 
-// Starts a program; `keep_fd` (or -1) stays open in it as descriptor 9, nothing else but standard input, output and error. A library that
+// Starts a program; `keep_fd` (or -1) stays open in it as descriptor 3, nothing else but standard input, output and error. A library that
 // opens without close-on-exec (asio does for sockets) must not hand a model the server's listeners or its callers' connections, and a
 // program that outlives a killed server must not hold its port.
 Child spawn_child(const std::vector<std::string>& args, int keep_fd) {
@@ -61,17 +63,11 @@ Child spawn_child(const std::vector<std::string>& args, int keep_fd) {
     ::dup2(pipe_fds[1], 2);
     int null = ::open("/dev/null", O_RDONLY);
     if (null >= 0) ::dup2(null, 0);
-    constexpr int kept = 9;
-    if (keep_fd >= 0) {
-      if (keep_fd == kept)
-        ::fcntl(kept, F_SETFD, 0);
-      else
-        ::dup2(keep_fd, kept);
-      close_all(3, kept - 1);
-      close_all(kept + 1, ~0u);
-    } else {
-      close_all(3, ~0u);
-    }
+    if (keep_fd == kept_fd)
+      ::fcntl(kept_fd, F_SETFD, 0);
+    else if (keep_fd >= 0)
+      ::dup2(keep_fd, kept_fd);
+    close_from(keep_fd >= 0 ? kept_fd + 1 : kept_fd);
     ::setpgid(0, 0);
     sigset_t none;
     sigemptyset(&none);
@@ -360,7 +356,7 @@ std::vector<std::string> sandbox_arguments(const HostOptions& o, bool filter) {
                              "67108864",
                              "--tmpfs",
                              "/tmp"};
-  if (filter) a.insert(a.end(), {"--seccomp", "9"});
+  if (filter) a.insert(a.end(), {"--seccomp", std::to_string(kept_fd)});
   return a;
 }
 

@@ -14,20 +14,28 @@ std::string unit_price(const Texts& t, const metering::Component& c, std::string
   return t("price.per_many", {{"amount", amount}, {"per", t.number(first.per)}});
 }
 
+struct Parts {
+  Wide once = 0;
+  const metering::Component* metered = nullptr;  // the first
+  bool several = false;                          // metered ones
+};
+Parts parts_of(const metering::Plan& plan) {
+  Parts out;
+  for (const auto& c : plan.components) {
+    if (c.kind == metering::Kind::metered) {
+      out.several = out.several || out.metered != nullptr;
+      if (!out.metered) out.metered = &c;
+    } else {
+      out.once += c.amount;
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string price_text(const Texts& t, const metering::Plan& plan) {
-  Wide once = 0;
-  const metering::Component* metered = nullptr;
-  bool several = false;
-  for (const auto& c : plan.components) {
-    if (c.kind == metering::Kind::metered) {
-      several = several || metered != nullptr;
-      if (!metered) metered = &c;
-    } else {
-      once += c.amount;
-    }
-  }
+  auto [once, metered, several] = parts_of(plan);
   if (!metered) return once == 0 ? t("price.free") : t("price.once", {{"amount", t.money(once, plan.currency)}});
   bool tiered = metered->model != metering::Model::per_unit && metered->model != metering::Model::graduated &&
                 metered->model != metering::Model::volume;
@@ -40,14 +48,7 @@ std::string price_text(const Texts& t, const metering::Plan& plan) {
 }
 
 std::string short_price_text(const Texts& t, const metering::Plan& plan) {
-  Wide once = 0;
-  bool metered = false;
-  for (const auto& c : plan.components) {
-    if (c.kind == metering::Kind::metered)
-      metered = true;
-    else
-      once += c.amount;
-  }
+  auto [once, metered, several] = parts_of(plan);
   if (once == 0) return run_price_text(t, plan);
   return t(metered ? "price.once_and_use" : "price.once", {{"amount", t.money(once, plan.currency)}});
 }

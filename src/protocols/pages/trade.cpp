@@ -63,8 +63,10 @@ Html examples_table(const View& v, const OfferView& o, std::int64_t once) {
   return el("table", {cls("table compact examples")}, el("caption", {}, v.t("price.examples")), heads, el("tbody", {}, rows));
 }
 
+bool bought(const Subject& r, const OfferView& o) { return r.entitlement && r.entitlement->offer == o.offer.id; }
+
 Html calculator(const View& v, const Subject& r, const OfferView& o) {
-  std::int64_t once = r.entitlement && r.entitlement->offer == o.offer.id ? 0 : o.offer.due_at_once;
+  std::int64_t once = bought(r, o) ? 0 : o.offer.due_at_once;
   JsonWriter w;
   w.begin_object()
       .field("offer", o.offer.id)
@@ -90,7 +92,7 @@ Html buy_button(const View& v, const Subject& r, const OfferView& o, bool primar
   std::string checkout = "/market/offers/" + o.offer.id;
   std::string_view look = primary ? "btn btn-primary" : "btn btn-plain";
   if (r.mine) return {};
-  if (r.entitlement && r.entitlement->offer == o.offer.id) return el("p", {cls("badge badge-ok")}, v.t("repo.licence_active"));
+  if (bought(r, o)) return el("p", {cls("badge badge-ok")}, v.t("repo.licence_active"));
   if (!v.signed_in()) return el("a", {cls(look), attr("href", sign_in_url(checkout))}, v.t("repo.sign_in_to_buy"));
   if (o.offer.auto_accept) return el("a", {cls(look), attr("href", r.path() + "/try")}, v.t("repo.try_it"));
   return el("a", {cls(look), attr("href", checkout)},
@@ -123,7 +125,7 @@ Answer price_page(Services& s, Exchange& x) {
   p.title = r.name() + " - " + v.t("repo.tab_price");
   p.crumbs = repository_crumbs(v, r, v.t("repo.tab_price"));
   p.canonical = r.path() + "/price";
-  p.body = repository_frame(v, r, Tab::price, el("div", {cls(r.offers.empty() ? "" : "price-offers")}, cards));
+  p.body = repository_frame(v, r, Tab::price, r.offers.empty() ? cards : el("div", {cls("price-offers")}, cards));
   co_return render(v, std::move(p));
 }
 
