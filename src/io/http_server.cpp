@@ -102,7 +102,8 @@ Result<int> Server::listen(ListenOptions o) {
     int on = 1;
     if (!ec && !is_unix) {
       ::setsockopt(acceptor->native_handle(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-      // The first bind goes without SO_REUSEPORT on a probe socket, so that a second server on the port is noticed.
+      // The first bind goes without SO_REUSEPORT on a probe socket, so that a second server on the port is noticed. It does not listen: a
+      // caller who was waiting would be connected to it, and that connection kept the listeners after it from the port.
       // A server killed between fork and exec leaves a child that holds the port until it runs: asked again for a second before it is a
       // fault.
       for (int tries = 20; i == 0 && port != 0 && tries > 0; --tries) {
@@ -110,7 +111,6 @@ Result<int> Server::listen(ListenOptions o) {
         probe.open(endpoint.protocol(), ec);
         ::setsockopt(probe.native_handle(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
         if (!ec) probe.bind(endpoint, ec);
-        if (!ec) probe.listen(1, ec);
         if (ec != asio::error::address_in_use) break;
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
       }
