@@ -85,6 +85,7 @@ Result<int> Server::listen(ListenOptions o) {
   if (is_unix && !unix_path.fits())
     return fail(Errc::unavailable, "bad_address", fmt::format("The path of the socket {} is too long.", o.unix_path));
   std::size_t n = is_unix ? 1 : impl_->per_loop.size();
+  std::vector<std::shared_ptr<Acceptor>> acceptors;
   for (std::size_t i = 0; i < n; ++i) {
     PerLoop& place = *impl_->per_loop[i];
     auto acceptor = std::make_shared<Acceptor>(context_of(*place.loop));
@@ -129,8 +130,13 @@ Result<int> Server::listen(ListenOptions o) {
       std::memcpy(tcp.data(), bound.data(), std::min(bound.size(), tcp.capacity()));
       port = tcp.port();
     }
-    impl_->acceptors.push_back(acceptor);
-    place.loop->post([impl = impl_, acceptor, &place, tls] { impl->accept(acceptor, place, tls); });
+    acceptors.push_back(std::move(acceptor));
+  }
+  if (o.bound) o.bound(port);
+  for (std::size_t i = 0; i < n; ++i) {
+    PerLoop& place = *impl_->per_loop[i];
+    impl_->acceptors.push_back(acceptors[i]);
+    place.loop->post([impl = impl_, acceptor = acceptors[i], &place, tls] { impl->accept(acceptor, place, tls); });
   }
   if (is_unix) impl_->unix_paths.push_back(o.unix_path);
   return is_unix ? 0 : port;
@@ -138,19 +144,20 @@ Result<int> Server::listen(ListenOptions o) {
 
 void Server::shutdown(std::chrono::milliseconds patience) {
   if (impl_->stopping.exchange(true)) return;
-  auto on_all = [&](auto work) {
-    for (auto& place : impl_->per_loop) {
+  // A loop that is slow to come round may do its part after this has returned: the work owns what it touches.
+  auto on_all = [impl = impl_](auto work) {
+    for (auto& place : impl->per_loop) {
       auto done = std::make_shared<std::promise<void>>();
       auto finished = done->get_future();
-      place->loop->post([&, done] {
+      place->loop->post([impl, place = place.get(), work, done] {
         work(*place);
         done->set_value();
       });
       finished.wait_for(std::chrono::seconds(2));
     }
   };
-  on_all([&](PerLoop& place) {
-    for (auto& a : impl_->acceptors)
+  on_all([impl = impl_](PerLoop& place) {
+    for (auto& a : impl->acceptors)
       if (&a->get_executor().context() == &context_of(*place.loop)) {
         error_code ignored;
         a->close(ignored);
@@ -159,7 +166,7 @@ void Server::shutdown(std::chrono::milliseconds patience) {
   });
   auto until = SteadyClock::now() + patience;
   while (impl_->counters.active > 0 && SteadyClock::now() < until) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  on_all([&](PerLoop& place) {
+  on_all([](PerLoop& place) {
     for (Connection* c : std::vector<Connection*>(place.connections.begin(), place.connections.end())) c->close();
   });
   auto closing = SteadyClock::now() + std::chrono::seconds(1);

@@ -22,10 +22,11 @@ struct ServerLimits {
 };
 
 struct ListenOptions {
-  std::string address;            // "127.0.0.1", "::1"; or empty with unix_path
-  int port = 0;                   // 0: any free one
-  std::string unix_path;          // made with mode 0600, replaced if it exists
-  std::string tls_cert, tls_key;  // PEM files; both or none
+  std::string address;                  // "127.0.0.1", "::1"; or empty with unix_path
+  int port = 0;                         // 0: any free one
+  std::string unix_path;                // made with mode 0600, replaced if it exists
+  std::string tls_cert, tls_key;        // PEM files; both or none
+  std::function<void(int port)> bound;  // called in listen(), when the port is taken and before the first caller is
 };
 
 struct Counters {

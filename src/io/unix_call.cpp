@@ -13,6 +13,9 @@ namespace kontor::io {
 
 Result<UnixAnswer> call_unix(const std::string& path, std::string_view method, std::string_view target, std::string_view body) {
   auto down = [&] { return fail(Errc::unavailable, "not_running", fmt::format("No server answers at {}.", path)); };
+  auto cut = [&] {
+    return fail(Errc::unavailable, "no_answer", "The server ended before it answered: what was asked may be done or not.");
+  };
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   UnixPath short_path(path);
@@ -30,7 +33,7 @@ Result<UnixAnswer> call_unix(const std::string& path, std::string_view method, s
                   method, target, body.size(), body);
   for (std::size_t sent = 0; sent < out.size();) {
     ssize_t n = ::send(fd, out.data() + sent, out.size() - sent, MSG_NOSIGNAL);
-    if (n <= 0) return down();
+    if (n <= 0) return cut();
     sent += static_cast<std::size_t>(n);
   }
   std::string in;
@@ -42,7 +45,7 @@ Result<UnixAnswer> call_unix(const std::string& path, std::string_view method, s
     in.append(buffer, static_cast<std::size_t>(n));
   }
   std::size_t head = in.find("\r\n\r\n");
-  if (head == std::string::npos || in.size() < 12 || !in.starts_with("HTTP/1.1 ")) return down();
+  if (head == std::string::npos || in.size() < 12 || !in.starts_with("HTTP/1.1 ")) return cut();
   return UnixAnswer{std::atoi(in.c_str() + 9), in.substr(head + 4)};
 }
 

@@ -168,6 +168,12 @@ class Program final : public App {
   }
 
   Status listen() {
+    // The owner's door first: who is told by the other one that the server is ready may use both.
+    control_gate_ = std::make_unique<server::Gate>(control_router_, *accounts_, server::GateOptions{.listen_url = "http://control"});
+    control_server_ =
+        std::make_unique<http::Server>(*loops_, http::ServerLimits{}, [this](http::Request& r) { return control_gate_->handle(r); });
+    std::string socket = DataFolder::control_socket(folder_->path());
+    KT_TRY([[maybe_unused]] int none, control_server_->listen({.unix_path = socket}));
     if (!settings_.listen.empty()) {
       std::size_t colon = settings_.listen.rfind(':');
       auto port = colon == std::string::npos ? std::nullopt : parse_u64(std::string_view(settings_.listen).substr(colon + 1));
@@ -178,7 +184,7 @@ class Program final : public App {
       server_ = std::make_unique<http::Server>(*loops_, http::ServerLimits{}, [this](http::Request& r) { return gate_->handle(r); });
       bool tls = !settings_.tls_cert.empty();
       KT_TRY(auto proxies, io::AddressRanges::parse(settings_.trusted_proxies));
-      // The gate exists before the first request can come: requests start once the listener does.
+      // The gate exists before the first request can come, and knows the port.
       auto make_gate = [&](int bound) {
         std::string shown = host == "0.0.0.0" ? "127.0.0.1" : host == "[::]" ? "[::1]" : host;
         std::string listen_url = fmt::format("{}://{}:{}", tls ? "https" : "http", shown, bound);
@@ -186,17 +192,12 @@ class Program final : public App {
         gate_ = std::make_unique<server::Gate>(
             router_, *accounts_, server::GateOptions{settings_.public_url, listen_url, 4096, proxies, settings_.log_requests});
       };
-      if (*port != 0) make_gate(static_cast<int>(*port));
-      KT_TRY(int bound,
-             server_->listen(
-                 {.address = bare, .port = static_cast<int>(*port), .tls_cert = settings_.tls_cert, .tls_key = settings_.tls_key}));
-      if (*port == 0) make_gate(bound);
+      KT_CHECK(server_->listen({.address = bare,
+                                .port = static_cast<int>(*port),
+                                .tls_cert = settings_.tls_cert,
+                                .tls_key = settings_.tls_key,
+                                .bound = make_gate}));
     }
-    control_gate_ = std::make_unique<server::Gate>(control_router_, *accounts_, server::GateOptions{.listen_url = "http://control"});
-    control_server_ =
-        std::make_unique<http::Server>(*loops_, http::ServerLimits{}, [this](http::Request& r) { return control_gate_->handle(r); });
-    std::string socket = DataFolder::control_socket(folder_->path());
-    KT_TRY([[maybe_unused]] int none, control_server_->listen({.unix_path = socket}));
     if (!settings_.listen.empty())
       (*loops_)[0].post([this] {
         background_.start(run_chores(

@@ -50,19 +50,29 @@ CLI::Validator origin() {
   return CLI::Validator(check, "URL", "origin");
 }
 
-// One request to the folder's server, or to a server of our own that lives for this one request.
+// One request to the folder's server, or to a server of our own that lives for this one request. A server that is starting or ending holds
+// the folder and does not answer: it gets a moment.
 Result<Json> ask(const Settings& settings, std::string_view target, const std::string& body) {
   std::error_code ec;
   std::string folder = std::filesystem::weakly_canonical(settings.data, ec).string();
-  auto answer = io::call_unix(DataFolder::control_socket(folder), "POST", target, body);
   std::unique_ptr<App> own;
-  if (!answer) {
-    Settings quiet = settings;
-    quiet.listen.clear();
-    quiet.threads = 1;
-    KT_TRY(own, App::start(quiet));
-    answer = io::call_unix(own->control_socket(), "POST", target, body);
-    if (!answer) return Unexpected(answer.error());
+  Settings quiet = settings;
+  quiet.listen.clear();
+  quiet.threads = 1;
+  Result<io::UnixAnswer> answer;
+  for (auto until = std::chrono::steady_clock::now() + std::chrono::seconds(15);;
+       std::this_thread::sleep_for(std::chrono::milliseconds(20))) {
+    answer = io::call_unix(DataFolder::control_socket(folder), "POST", target, body);
+    if (answer) break;
+    if (answer.error().code != "not_running") return Unexpected(answer.error());
+    auto started = App::start(quiet);
+    if (started) {
+      own = std::move(*started);
+      answer = io::call_unix(own->control_socket(), "POST", target, body);
+      if (!answer) return Unexpected(answer.error());
+      break;
+    }
+    if (started.error().code != "folder_in_use" || std::chrono::steady_clock::now() > until) return Unexpected(started.error());
   }
   if (own) own->stop();
   KT_TRY(Json parsed, Json::parse(answer->body));

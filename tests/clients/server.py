@@ -22,16 +22,41 @@ EXTRA = os.environ.get("KONTOR_SERVE_ARGS", "").split()
 ALLOW_LOOPBACK = os.environ.get("KONTOR_ALLOW_LOOPBACK", "--allow-address 127.0.0.1").split()
 
 
+_ports = []  # keeps what free_port has handed out from other test processes, for the life of this one
+
+
 def free_port():
-    """Below what the system gives to outgoing connections (from 32768 on): a server that is started again must find its port free."""
+    """A port that is this process's own, also while its server is down. Below what the system gives to outgoing connections (from 32768 on)."""
     while True:
         port = random.SystemRandom().randrange(12_000, 32_000)
-        with socket.socket() as probe:
-            try:
+        mark = socket.socket(socket.AF_UNIX)
+        try:
+            mark.bind(f"\0kontor-test-port-{port}")
+            with socket.socket() as probe:
                 probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
+        except OSError:
+            mark.close()
+            continue
+        _ports.append(mark)
+        return port
+
+
+def holders(port):
+    """Who has the port, as the system tells it: for the message of a server that found it taken."""
+    wanted, found = f":{port:04X}", []
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in Path(table).read_text().splitlines()[1:]:
+            words = line.split()
+            if words[1].endswith(wanted) or words[2].endswith(wanted):
+                owners = []
+                for link in Path("/proc").glob("[0-9]*/fd/*"):
+                    try:
+                        if os.readlink(link) == f"socket:[{words[9]}]":
+                            owners.append((link.parts[2], (link.parents[1] / "cmdline").read_text().replace("\0", " ")[:200]))
+                    except OSError:
+                        pass
+                found.append(f"{words[1]} {words[2]} state {words[3]} {owners}")
+    return found
 
 
 class Answer:
@@ -170,7 +195,8 @@ class Server:
         deadline = time.monotonic() + seconds
         while True:
             if self.process.poll() is not None:
-                raise RuntimeError(f"kontor serve ended with {self.process.returncode}: {self.log_tail()}")
+                who = holders(self.port)
+                raise RuntimeError(f"kontor serve ended with {self.process.returncode}: {self.log_tail()}\non its port: {who}")
             try:
                 if Api(self.url).get("/readyz", timeout=2).status == 200:
                     return self

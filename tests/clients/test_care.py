@@ -1,7 +1,9 @@
 # The command line's care of a data folder: clean-up, backup beside a server that is being written to, restore elsewhere.
+import fcntl
 import json
 import os
 import shutil
+import socket
 import subprocess
 import threading
 import time
@@ -270,3 +272,36 @@ def test_nothing_is_left_beside_the_folder(new_server, tmp_path):
     stale = list((server.data / "run").iterdir())
     server.stop()
     assert len(stale) <= 1 and not (server.data / "run").exists()
+
+
+def test_who_is_let_in_finds_the_owners_door_open(new_server):
+    """A port that takes connections says that the server is there: a command that comes at this moment is taken, not told that the folder is in use."""
+    server = new_server()
+    for _ in range(10):
+        words = [str(BINARY), "serve", "--listen", f"127.0.0.1:{server.port}", "--data", str(server.data)]
+        server.process = subprocess.Popen(words + (["--db", server.database] if server.database else []), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while True:
+            with socket.socket() as caller:
+                if caller.connect_ex(("127.0.0.1", server.port)) == 0:
+                    break
+            assert server.process.poll() is None
+        with socket.socket(socket.AF_UNIX) as door:
+            door.connect(str(server.data / "control.sock"))
+        server.kill()
+
+
+def test_a_command_waits_for_a_server_that_is_starting(new_server):
+    """The folder is taken and nobody answers yet: the command comes through once the server does, or the folder is free."""
+    server = new_server()
+    if server.database:
+        pytest.skip("the folder's lock is the same on either database")
+    server.start()
+    server.stop()
+    with open(server.data / "lock", "rb+") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        command = subprocess.Popen([str(BINARY), "user", "add", "early", "--data", str(server.data)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        with pytest.raises(subprocess.TimeoutExpired):
+            command.wait(1)
+    out, err = command.communicate(timeout=20)
+    assert command.returncode == 0, out + err
+    assert server.cli("user", "add", "early", check=False).returncode == 1, "it was made"
