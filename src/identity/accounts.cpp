@@ -60,8 +60,8 @@ Scopes scopes_for(std::string_view role, bool is_operator) {
   return s;
 }
 
-Accounts::Accounts(Storage& storage, AccountStore& store, const Clock& wall, Executor& pool)
-    : storage_(storage), store_(store), wall_(wall), pool_(pool) {}
+Accounts::Accounts(Storage& storage, AccountStore& store, const Clock& wall, Executor& pool, std::string device_key)
+    : storage_(storage), store_(store), wall_(wall), pool_(pool), devices_(device_key.empty() ? random_bytes(32) : std::move(device_key)) {}
 
 void Accounts::forget_cached() {
   std::lock_guard lock(mutex_);
@@ -186,13 +186,22 @@ Task<Result<Party>> Accounts::set_kyc(std::string party, int level) {
   co_return co_await storage_.write(body);
 }
 
-Task<Result<SignedIn>> Accounts::sign_in(std::string name, std::string password, std::string agent, std::string address) {
+Task<Result<SignedIn>> Accounts::sign_in(std::string name, std::string password, SignInFrom from) {
   AccountStore* store = &store_;
-  std::string who = ascii_lower(name), both = who + "@" + address;
-  std::optional<std::int64_t> wait = wrong_.wait(both, wall_.now());
-  if (!wait) wait = wrong_name_.wait(who, wall_.now());
-  if (!wait && !address.empty()) wait = wrong_address_.wait(address, wall_.now());
-  if (wait) co_return too_many("Too many wrong passwords", *wait);
+  std::string who = ascii_lower(name);
+  std::optional<std::string> device = devices_.recognise(from.device, who);
+  std::vector<std::pair<Attempts*, std::string>> counted;
+  if (device) {
+    counted = {{&wrong_, who + "#" + *device}};
+  } else {
+    counted = {{&wrong_, who + "@" + from.address}, {&wrong_name_, who}};
+    if (!from.address.empty()) counted.emplace_back(&wrong_address_, from.address);
+  }
+  for (std::size_t i = 0; i < counted.size(); ++i)
+    if (auto wait = counted[i].first->take(counted[i].second, wall_.now())) {
+      while (i-- > 0) counted[i].first->give_back(counted[i].second);
+      co_return too_many("Too many wrong passwords", *wait);
+    }
   struct Found {
     std::optional<Party> party;
     std::string hash;
@@ -206,21 +215,22 @@ Task<Result<SignedIn>> Accounts::sign_in(std::string name, std::string password,
     }
     return f;
   };
-  KT_CO_TRY(Found found, co_await storage_.read(look));
+  auto looked = co_await storage_.read(look);
+  if (!looked) {
+    for (auto& [attempts, key] : counted) attempts->give_back(key);
+    co_return Unexpected(looked.error());
+  }
+  Found found = std::move(*looked);
   // An unknown name costs the same time as a wrong password.
   static const std::string nobody = hash_password("nobody has this password");
   std::string hash = found.hash.empty() ? nobody : found.hash;
   bool ok = co_await run_on(pool_, [hash, password] { return password_matches(hash, password); });
-  if (!ok || found.hash.empty()) {
-    wrong_.count(both, wall_.now());
-    wrong_name_.count(who, wall_.now());
-    wrong_address_.count(address, wall_.now());
-    co_return fail(Errc::unauthenticated, "unauthenticated", "The name or the password is wrong.");
-  }
-  wrong_.forget(both);
-  SignedIn out{base64url(random_bytes(32)), base64url(random_bytes(24)), *found.party};
-  SessionInfo info{new_id("ses_", wall_.now()), found.party->id, out.csrf,
-                   header_safe(agent, 200),     wall_.now(),     Time::from_seconds(wall_.now().seconds() + session_seconds)};
+  if (!ok || found.hash.empty()) co_return fail(Errc::unauthenticated, "unauthenticated", "The name or the password is wrong.");
+  for (auto& [attempts, key] : counted) attempts->give_back(key);
+  wrong_.forget(counted.front().second);
+  SignedIn out{base64url(random_bytes(32)), base64url(random_bytes(24)), device ? from.device : devices_.issue(who), *found.party};
+  SessionInfo info{new_id("ses_", wall_.now()),  found.party->id, out.csrf,
+                   header_safe(from.agent, 200), wall_.now(),     Time::from_seconds(wall_.now().seconds() + session_seconds)};
   std::string cookie_hash = hash_of(out.cookie);
   auto keep = [=](UnitOfWork& u) -> Result<bool> {
     KT_CHECK(store->insert_session(u, info, cookie_hash));

@@ -13,6 +13,7 @@
 #include "identity/attempts.hpp"
 #include "identity/authenticate.hpp"
 #include "identity/directory.hpp"
+#include "identity/known_devices.hpp"
 
 namespace kontor::identity {
 
@@ -98,8 +99,15 @@ struct NewToken {
   std::optional<std::string> value;  // imports a given one
   std::optional<Time> expires_at;
 };
+// Who tries to sign in. Wrong passwords are counted by name and address (without the port), or by a device that was signed in before.
+struct SignInFrom {
+  std::string agent;    // as the list of sessions shows it
+  std::string address;  // empty: not counted
+  std::string device;   // SignedIn::device of an earlier time, or anything
+};
 struct SignedIn {
   std::string cookie, csrf;
+  std::string device;  // to be kept by the browser for longer than the session
   Party party;
 };
 
@@ -113,16 +121,16 @@ Status apply_change(Party& party, const PartyChange& change);
 class Accounts final : public Authenticator {
  public:
   // `pool` runs argon2id (tens of milliseconds, 64 MiB).
-  Accounts(Storage& storage, AccountStore& store, const Clock& wall, Executor& pool);
+  // `device_key`: see KnownDevices; without one devices are known until the program ends.
+  Accounts(Storage& storage, AccountStore& store, const Clock& wall, Executor& pool, std::string device_key = {});
 
   Task<Result<Party>> create_user(NewUser user);
   Task<Result<Party>> create_organisation(NewOrganisation org);
   Task<Result<std::pair<TokenInfo, std::string>>> create_token(NewToken token);
   Task<Result<std::vector<TokenInfo>>> list_tokens(std::string party);
   Task<Status> delete_token(std::string party, std::string id);
-  // `address` of the caller, without the port: wrong passwords are counted by it and by name. Errors: unauthenticated, rate_limited
-  // ("too_many_attempts", details say retry_after in seconds).
-  Task<Result<SignedIn>> sign_in(std::string name, std::string password, std::string agent = {}, std::string address = {});
+  // Errors: unauthenticated, rate_limited ("too_many_attempts", details say retry_after in seconds).
+  Task<Result<SignedIn>> sign_in(std::string name, std::string password, SignInFrom from = {});
   Task<Status> sign_out(std::string cookie);
   Task<Result<Party>> set_kyc(std::string party, int level);
   Task<Result<std::optional<Party>>> find_by_name(std::string name);
@@ -168,6 +176,7 @@ class Accounts final : public Authenticator {
   Result<Caller> load(UnitOfWork& unit, std::string_view party, Scopes (*scopes)(std::string_view, bool), std::string_view role);
   Result<Party> new_party(std::string name, std::string full_name, std::string email, PartyKind kind);
   Task<Result<std::string>> hash_new_password(std::string password);
+  Task<Result<Party>> make_account(NewUser user, std::string invite);
   Result<Party> organisation_of(UnitOfWork& unit, const Caller& caller, std::string_view name, bool to_change);
   Storage& storage_;
   AccountStore& store_;
@@ -180,8 +189,9 @@ class Accounts final : public Authenticator {
     Time until;  // other nodes may change things: at most 5 s
   };
   // Wrong passwords in a quarter of an hour: for one name from one address, for one name from anywhere, from one address for any name (many
-  // people may share it). New accounts of one address in an hour.
+  // people may share it). A known device counts alone, in wrong_. New accounts of one address in an hour.
   Attempts wrong_{10, 900}, wrong_name_{100, 900}, wrong_address_{300, 900}, sign_ups_{100, 3600};
+  KnownDevices devices_;
   std::mutex mutex_;
   std::unordered_map<std::string, Cached> cache_;  // by token hash
 };

@@ -12,27 +12,30 @@ Unexpected too_many(std::string_view what, std::int64_t wait_seconds) {
               "{\"retry_after\":" + std::to_string(wait_seconds) + "}");
 }
 
-std::optional<std::int64_t> Attempts::wait(const std::string& key, Time now) {
-  std::lock_guard lock(mutex_);
-  auto it = tried_.find(key);
-  if (it == tried_.end() || it->second.times < most_) return std::nullopt;
-  std::int64_t left = it->second.since + window_seconds_ - now.seconds();
-  if (left > 0) return left;
-  tried_.erase(it);
-  return std::nullopt;
-}
-
-void Attempts::count(const std::string& key, Time now) {
+std::optional<std::int64_t> Attempts::take(const std::string& key, Time now) {
   std::lock_guard lock(mutex_);
   if (tried_.size() >= most_keys && now.seconds() >= next_sweep_) {
     std::erase_if(tried_, [&](const auto& e) { return e.second.since + window_seconds_ <= now.seconds(); });
     next_sweep_ = now.seconds() + 10;  // it looks at all keys
   }
-  // Somebody who tries under ever new keys must not make the others be forgotten: beyond the bound new keys are not counted.
-  if (tried_.size() >= most_keys && !tried_.contains(key)) return;
-  Tried& t = tried_[key];
-  if (t.times == 0 || t.since + window_seconds_ <= now.seconds()) t = {0, now.seconds()};
+  auto it = tried_.find(key);
+  if (it == tried_.end()) {
+    // Somebody who tries under ever new keys must not make the others be forgotten: beyond the bound new keys are not counted.
+    if (tried_.size() < most_keys) tried_[key] = {1, now.seconds()};
+    return std::nullopt;
+  }
+  Tried& t = it->second;
+  std::int64_t left = t.since + window_seconds_ - now.seconds();
+  if (left <= 0) t = {0, now.seconds()};
+  if (t.times >= most_) return left;
   ++t.times;
+  return std::nullopt;
+}
+
+void Attempts::give_back(const std::string& key) {
+  std::lock_guard lock(mutex_);
+  auto it = tried_.find(key);
+  if (it != tried_.end() && --it->second.times <= 0) tried_.erase(it);
 }
 
 void Attempts::forget(const std::string& key) {

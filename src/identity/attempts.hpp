@@ -18,10 +18,11 @@ Unexpected too_many(std::string_view what, std::int64_t wait_seconds);
 class Attempts {  // any thread
  public:
   Attempts(int most, std::int64_t window_seconds) : most_(most), window_seconds_(window_seconds) {}
-  // Seconds until the key may be tried again; nothing if it may now.
-  std::optional<std::int64_t> wait(const std::string& key, Time now);
-  void count(const std::string& key, Time now);
-  void forget(const std::string& key);
+  // Counts one try, before its outcome is known (tries at the same moment must not pass together). Seconds until the key may be tried again
+  // if it has had its tries: then nothing is counted.
+  std::optional<std::int64_t> take(const std::string& key, Time now);
+  void give_back(const std::string& key);  // the try did not count after all
+  void forget(const std::string& key);     // nor any before it
 
  private:
   struct Tried {

@@ -90,8 +90,14 @@ Task<Result<Party>> Accounts::sign_up(NewUser user, std::string invite, std::str
   if (sign_up_ == SignUp::invite && invite.empty())
     co_return bad_field("invite", "missing", "Signing up takes an invitation: enter its code.");
   if (!user.password) co_return bad_field("password", "missing", "Choose a password.");
-  if (auto wait = sign_ups_.wait(address, wall_.now()); wait && !address.empty())
-    co_return too_many("Too many new accounts from here", *wait);
+  if (address.empty()) co_return co_await make_account(std::move(user), std::move(invite));
+  if (auto wait = sign_ups_.take(address, wall_.now())) co_return too_many("Too many new accounts from here", *wait);
+  auto made = co_await make_account(std::move(user), std::move(invite));
+  if (!made) sign_ups_.give_back(address);
+  co_return made;
+}
+
+Task<Result<Party>> Accounts::make_account(NewUser user, std::string invite) {
   KT_CO_TRY(Party p, new_party(user.name, "", "", PartyKind::person));
   KT_CO_CHECK(
       apply(p, {.full_name = user.full_name, .email = user.email, .default_currency = {}, .billing_tz = {}, .default_private = {}}));
@@ -109,9 +115,7 @@ Task<Result<Party>> Accounts::sign_up(NewUser user, std::string invite, std::str
     KT_CHECK(store->append_audit(u, p.created_at, p.id, "account.sign_up", p.id, "{}"));
     return p;
   };
-  KT_CO_TRY(Party made, co_await storage_.write(body));
-  sign_ups_.count(address, wall_.now());
-  co_return made;
+  co_return co_await storage_.write(body);
 }
 
 Task<Result<std::pair<Invite, std::string>>> Accounts::create_invite(std::string by, int days) {
@@ -149,17 +153,15 @@ Task<Status> Accounts::change_password(Caller caller, std::string old_password, 
   auto look = [=](UnitOfWork& u) { return store->password_hash(u, party); };
   KT_CO_TRY(auto known, co_await storage_.read(look));
   std::string key = "change " + party;
-  if (auto wait = wrong_.wait(key, wall_.now())) co_return too_many("Too many wrong passwords", *wait);
+  if (auto wait = wrong_.take(key, wall_.now())) co_return too_many("Too many wrong passwords", *wait);
   // Who never had a password (made by the command line, uses tokens) cannot prove himself with one.
   bool ok = false;
   if (known) {
     std::string hash = *known;
     ok = co_await run_on(pool_, [hash, old_password] { return password_matches(hash, old_password); });
   }
-  if (!ok) {
-    wrong_.count(key, wall_.now());
-    co_return bad_field("old", "wrong", "The present password is wrong.");
-  }
+  if (!ok) co_return bad_field("old", "wrong", "The present password is wrong.");
+  wrong_.forget(key);
   KT_CO_TRY(std::string hash, co_await hash_new_password(new_password));
   Time now = wall_.now();
   auto keep = [=](UnitOfWork& u) -> Result<bool> {

@@ -102,7 +102,7 @@ class Program final : public App {
     account_store_ = sql::make_account_store();
     repository_store_ = sql::make_repository_store();
     outbox_ = sql::make_outbox(wall_);
-    accounts_ = std::make_unique<identity::Accounts>(*storage_, *account_store_, wall_, *pool_);
+    accounts_ = std::make_unique<identity::Accounts>(*storage_, *account_store_, wall_, *pool_, secret_);
     KT_CHECK(open_sign_up());
     content_ = std::make_unique<content::Content>(*storage_, content_store_, *bytes_, *pool_, wall_);
     repositories_ = std::make_unique<repository::Repositories>(

@@ -5,6 +5,7 @@
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "server/cookies.hpp"
 
 namespace kontor::server {
 
@@ -56,14 +57,6 @@ constexpr std::string_view exposed_headers =
     "X-Repo-Commit,X-Request-Id,X-Error-Code,X-Error-Message,X-Total-Count,ETag,Link,Accept-Ranges,Content-Range,Content-Length,X-Linked-"
     "Size,X-Linked-ETag,"
     "X-Xet-Access-Token,X-Xet-Token-Expiration,X-Xet-Refresh-Route,X-Xet-Cas-Url,X-Xet-Hash,Location";
-
-std::string cookie(std::string_view header, std::string_view name) {
-  for (std::string_view part : split(header, ';')) {
-    part = trim(part);
-    if (part.starts_with(name) && part.size() > name.size() && part[name.size()] == '=') return std::string(part.substr(name.size() + 1));
-  }
-  return {};
-}
 
 // Bearer token, or the password of Basic (git and git-lfs).
 std::string presented_token(const http::Request& r) {
@@ -164,7 +157,7 @@ Task<http::Response> Gate::handle(http::Request& r) {
       }
     } else if (m.route->options.auth == Auth::form) {
       // the handler reads who it is
-    } else if (std::string session = cookie(r.header("Cookie"), "kontor_session"); !session.empty()) {
+    } else if (std::string session = cookie_value(r, session_cookie_name); !session.empty()) {
       // A cookie is sent by the browser, whoever caused the request: writes need the token that only our own pages know.
       auto caller = co_await authenticator_.by_session(
           std::move(session), safe_method(r.method) ? std::nullopt : std::optional(std::string(r.header("X-CSRF-Token"))));

@@ -65,6 +65,9 @@ class Answer:
     def __init__(self, response):
         self.status = response.status
         self.headers = {name.lower(): value for name, value in response.getheaders()}
+        lines = [value for name, value in response.getheaders() if name.lower() == "set-cookie"]
+        self.cookies = dict(line.split(";")[0].split("=", 1) for line in lines)
+        self.cookie_attributes = {line.split("=")[0]: {part.strip() for part in line.split(";")[1:]} for line in lines}
         self.body = response.read()
 
     def json(self):

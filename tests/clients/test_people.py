@@ -1,6 +1,8 @@
 # Accounts that people make and look after themselves: sign-up by invitation, passwords, sessions, organisations.
 import subprocess
 import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -20,8 +22,8 @@ class Browser:
         self.api = Api(url)
         answer = self.api.post("/api/v1/sessions", {"name": name, "password": password})
         assert answer.status == 201, answer
-        self.cookie = answer.headers["set-cookie"].split(";")[0]
-        assert "HttpOnly" in answer.headers["set-cookie"] and "SameSite=Lax" in answer.headers["set-cookie"]
+        self.cookie = f"kontor_session={answer.cookies['kontor_session']}"
+        assert all({"HttpOnly", "SameSite=Lax"} <= of for of in answer.cookie_attributes.values())
         self.csrf = answer.json()["csrf_token"]
 
     def request(self, method, path, body=None, csrf=True):
@@ -217,6 +219,33 @@ def test_wrong_passwords_run_out(server, op):
     assert 0 < int(refused.headers["retry-after"]) <= 900
     # Somebody else from the same address is not locked out.
     assert server.api().post("/api/v1/sessions", {"name": other, "password": PASSWORD}).status == 201
+
+
+def test_strangers_cannot_shut_the_owner_out(new_server):
+    """A name that is tried from everywhere is shut for browsers that were never signed in to it; the owner's own is counted alone, and not for ever."""
+    server = new_server(more=["--public-url", "https://models.example.com", "--trusted-proxy", "127.0.0.0/8"]).start()
+
+    def sign_in(password, address, cookie="", name="owner"):
+        return server.api().request("POST", "/api/v1/sessions", {"name": name, "password": password}, {"X-Forwarded-For": address, "Cookie": cookie})
+
+    assert server.cli("user", "add", "owner", "--password-stdin", input=PASSWORD + "\n").returncode == 0
+    first = sign_in(PASSWORD, "198.51.100.1")
+    assert first.status == 201
+    device = first.cookies["kontor_device"]
+    with ThreadPoolExecutor(8) as many:
+        # A hundred pass, however close together they come; of one address only ten.
+        seen = Counter(many.map(lambda n: sign_in("not it at all", f"203.0.113.{n % 11}").status, range(160)))
+    assert seen == {401: 100, 429: 60}, seen
+    assert sign_in(PASSWORD, "198.51.100.1").status == 429 and sign_in(PASSWORD, "198.51.100.2", "kontor_device=" + device[:-2]).status == 429
+    mine = "kontor_device=" + device
+    again = sign_in(PASSWORD, "198.51.100.2", mine)
+    assert again.status == 201 and again.cookies["kontor_device"] == device
+    server.stop()
+    server.start()
+    with ThreadPoolExecutor(8) as many:
+        seen = Counter(many.map(lambda n: sign_in("not it at all", f"203.0.113.{n}", mine).status, range(20)))
+    assert seen == {401: 10, 429: 10}, "who found the browser on a train is counted like anybody"
+    assert sign_in(PASSWORD, "198.51.100.3").status == 201, "and shuts nobody else out"
 
 
 def test_behind_a_proxy_callers_are_told_apart(server, op, new_server):

@@ -59,7 +59,7 @@ class Person:
             {"Content-Type": "application/x-www-form-urlencoded", "Origin": self.house.url},
         )
         assert answer.status == 303, answer
-        return answer.headers["set-cookie"].split(";")[0].split("=", 1)[1]
+        return answer.cookies["kontor_session"]
 
     def post(self, path, body=None, status=(200, 201), key=None):
         answer = self.api.post(path, body, key=key)

@@ -108,8 +108,8 @@ inline void run_people(Storage& storage) {
     SCOPED_TRACE("a new password ends other sessions");
     accounts.set_sign_up(identity::SignUp::open);
     ASSERT_TRUE(sign_up("dora", ""));
-    auto here = outcome(accounts.sign_in("dora", std::string(password), "one")),
-         there = outcome(accounts.sign_in("dora", std::string(password), "two"));
+    auto here = outcome(accounts.sign_in("dora", std::string(password), {.agent = "one"})),
+         there = outcome(accounts.sign_in("dora", std::string(password), {.agent = "two"}));
     auto me = outcome(accounts.by_session(here->cookie, std::nullopt));
     ASSERT_TRUE(me);
     EXPECT_EQ(me->csrf, here->csrf);

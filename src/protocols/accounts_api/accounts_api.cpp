@@ -7,6 +7,7 @@
 #include "codec/json.hpp"
 #include "identity/authorize.hpp"
 #include "io/address_ranges.hpp"
+#include "server/cookies.hpp"
 
 namespace kontor::accounts_api {
 namespace {
@@ -37,11 +38,6 @@ http::Response nothing() {
   http::Response r;
   r.status = 204;
   return r;
-}
-
-std::string cookie(const Exchange& x, std::string_view value, int seconds) {
-  return fmt::format("kontor_session={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{}", value, seconds,
-                     x.public_url.starts_with("https:") ? "; Secure" : "");
 }
 
 Answer sign_up(identity::Accounts& accounts, Exchange& x) {
@@ -88,8 +84,9 @@ Answer change_password(identity::Accounts& accounts, Exchange& x) {
 
 Answer sign_in(identity::Accounts& accounts, Exchange& x) {
   KT_CO_TRY(Json body, co_await body_of(x, {"name", "password"}));
-  KT_CO_TRY(auto in, co_await accounts.sign_in(body.text_or("name"), body.text_or("password"), std::string(x.request.header("User-Agent")),
-                                               io::counted_as(x.address)));
+  KT_CO_TRY(auto in, co_await accounts.sign_in(body.text_or("name"), body.text_or("password"),
+                                               {std::string(x.request.header("User-Agent")), io::counted_as(x.address),
+                                                server::cookie_value(x.request, server::device_cookie_name)}));
   JsonWriter w;
   w.begin_object()
       .field("object", "session")
@@ -98,18 +95,17 @@ Answer sign_in(identity::Accounts& accounts, Exchange& x) {
       .field("csrf_token", in.csrf)
       .end_object();
   auto r = http::Response::json(201, std::move(w).str());
-  r.headers.add("Set-Cookie", cookie(x, in.cookie, 14 * 24 * 3600));
+  server::set_cookie(r, x, server::session_cookie_name, in.cookie, server::session_cookie_seconds);
+  server::set_cookie(r, x, server::device_cookie_name, in.device, server::device_cookie_seconds);
   r.headers.add("Cache-Control", "no-store");
   co_return r;
 }
 
 Answer sign_out(identity::Accounts& accounts, Exchange& x) {
-  for (auto part : split(x.request.header("Cookie"), ';')) {
-    part = trim(part);
-    if (part.starts_with("kontor_session=")) KT_CO_CHECK(co_await accounts.sign_out(std::string(part.substr(15))));
-  }
+  if (auto session = server::cookie_value(x.request, server::session_cookie_name); !session.empty())
+    KT_CO_CHECK(co_await accounts.sign_out(std::move(session)));
   http::Response r = nothing();
-  r.headers.add("Set-Cookie", cookie(x, "", 0));
+  server::set_cookie(r, x, server::session_cookie_name, "", 0);
   co_return r;
 }
 

@@ -1,18 +1,22 @@
 // Signing in and out, signing up, language and theme: forms that work without script.
-#include <fmt/format.h>
-
 #include "base/text.hpp"
 #include "io/address_ranges.hpp"
 #include "protocols/pages/pages.hpp"
+#include "server/cookies.hpp"
 
 namespace kontor::pages {
 namespace {
 
-constexpr int session_seconds = 14 * 24 * 3600, preference_seconds = 365 * 24 * 3600;
+constexpr int preference_seconds = 365 * 24 * 3600;
 
-std::string cookie(const Exchange& x, std::string_view name, std::string_view value, int seconds, bool script_may_read = false) {
-  return fmt::format("{}={}; Path=/; SameSite=Lax; Max-Age={}{}{}", name, value, seconds, script_may_read ? "" : "; HttpOnly",
-                     x.public_url.starts_with("https:") ? "; Secure" : "");
+identity::SignInFrom who_asks(const Exchange& x) {
+  return {std::string(x.request.header("User-Agent")), io::counted_as(x.address),
+          server::cookie_value(x.request, server::device_cookie_name)};
+}
+
+void keep_signed_in(http::Response& r, const Exchange& x, const identity::SignedIn& in) {
+  server::set_cookie(r, x, server::session_cookie_name, in.cookie, server::session_cookie_seconds);
+  server::set_cookie(r, x, server::device_cookie_name, in.device, server::device_cookie_seconds);
 }
 
 Html field(const View& v, std::string_view id, std::string_view label, std::string_view type, std::string_view autocomplete,
@@ -74,13 +78,12 @@ Answer sign_in(Services& s, Exchange& x) {
   KT_CO_TRY(auto form, co_await form_of(x));
   std::string next = safe_next(form.get("next").value_or("/")), name = form.get("name").value_or("");
   if (from_elsewhere(x)) co_return login_page(v, next, name, v.t("error.csrf"), 403);
-  auto in = co_await s.accounts.sign_in(std::string(trim(name)), form.get("password").value_or(""),
-                                        std::string(x.request.header("User-Agent")), io::counted_as(x.address));
+  auto in = co_await s.accounts.sign_in(std::string(trim(name)), form.get("password").value_or(""), who_asks(x));
   if (!in && in.error().kind == Errc::rate_limited) co_return login_page(v, next, name, v.t("login.too_many"), 429);
   if (!in && in.error().kind != Errc::unauthenticated) co_return Unexpected(in.error());
   if (!in) co_return login_page(v, next, name, v.t("login.wrong"), 401);
   auto r = see_other(next);
-  r.headers.add("Set-Cookie", cookie(x, "kontor_session", in->cookie, session_seconds));
+  keep_signed_in(r, x, *in);
   co_return r;
 }
 
@@ -131,10 +134,9 @@ Answer join(Services& s, Exchange& x) {
   if (!made)
     co_return join_page(v, next, form, v.t.or_word("login.problem_" + made.error().code, made.error().message),
                         server::status_of(made.error().kind));
-  KT_CO_TRY(auto in,
-            co_await s.accounts.sign_in(user.name, password, std::string(x.request.header("User-Agent")), io::counted_as(x.address)));
+  KT_CO_TRY(auto in, co_await s.accounts.sign_in(user.name, password, who_asks(x)));
   auto r = see_other(next);
-  r.headers.add("Set-Cookie", cookie(x, "kontor_session", in.cookie, session_seconds));
+  keep_signed_in(r, x, in);
   co_return r;
 }
 
@@ -144,7 +146,7 @@ Answer sign_out(Services& s, Exchange& x) {
   if (!form && form.error().kind != Errc::unauthenticated) co_return Unexpected(form.error());
   KT_CO_CHECK(co_await s.accounts.sign_out(session_cookie(x)));
   auto r = see_other("/");
-  r.headers.add("Set-Cookie", cookie(x, "kontor_session", "", 0));
+  server::set_cookie(r, x, server::session_cookie_name, "", 0);
   r.headers.add("Clear-Site-Data", "\"cache\"");
   co_return r;
 }
@@ -155,7 +157,7 @@ Answer set_language(Services& s, Exchange& x) {
   auto r = see_other(safe_next(form.get("next").value_or("/")));
   std::string wanted = form.get("lang").value_or("");
   for (const Language& l : s.catalogue.languages())
-    if (l.code == wanted) r.headers.add("Set-Cookie", cookie(x, "lang", l.code, preference_seconds, true));
+    if (l.code == wanted) server::set_cookie(r, x, "lang", l.code, preference_seconds, true);
   co_return r;
 }
 
@@ -165,7 +167,7 @@ Answer set_theme(Services& s, Exchange& x) {
   std::string theme = form.get("theme").value_or("");
   auto r = see_other(safe_next(form.get("next").value_or("/")));
   bool known = theme == "light" || theme == "dark";
-  r.headers.add("Set-Cookie", cookie(x, "theme", known ? theme : "", known ? preference_seconds : 0, true));
+  server::set_cookie(r, x, "theme", known ? theme : "", known ? preference_seconds : 0, true);
   co_return r;
 }
 

@@ -7,6 +7,7 @@
 #include "codec/json.hpp"
 #include "protocols/pages/icons.hpp"
 #include "protocols/pages/pages.hpp"
+#include "server/cookies.hpp"
 
 namespace kontor::pages {
 namespace {
@@ -22,14 +23,6 @@ constexpr std::string_view upload_policy =
     "'self'; connect-src 'self'; worker-src 'self' blob:; "
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-src 'none'; frame-ancestors 'none'; report-to csp; "
     "report-uri /csp-report";
-
-std::string cookie_value(const http::Request& r, std::string_view name) {
-  for (std::string_view part : split(r.header("Cookie"), ';')) {
-    part = trim(part);
-    if (part.size() > name.size() && part.starts_with(name) && part[name.size()] == '=') return std::string(part.substr(name.size() + 1));
-  }
-  return {};
-}
 
 // What the build of the scripts says about its files; read once.
 struct Manifest {
@@ -238,9 +231,10 @@ void security_headers(http::Headers& h, const View& v, bool upload) {
 View::View(Services& services, Exchange& exchange)
     : s(services),
       x(exchange),
-      t(services.catalogue, services.catalogue.choose(exchange.query().get("lang").value_or(""), cookie_value(exchange.request, "lang"),
-                                                      exchange.request.header("Accept-Language"))),
-      theme(cookie_value(exchange.request, "theme")),
+      t(services.catalogue,
+        services.catalogue.choose(exchange.query().get("lang").value_or(""), server::cookie_value(exchange.request, "lang"),
+                                  exchange.request.header("Accept-Language"))),
+      theme(server::cookie_value(exchange.request, "theme")),
       query(exchange.request.query) {
   if (theme != "light" && theme != "dark") theme.clear();
 }
@@ -256,7 +250,7 @@ std::string View::here() const {
   return out;
 }
 
-std::string session_cookie(const Exchange& x) { return cookie_value(x.request, "kontor_session"); }
+std::string session_cookie(const Exchange& x) { return server::cookie_value(x.request, server::session_cookie_name); }
 
 http::Response render(const View& v, Page p) {
   Html banner = v.s.test_clock ? el("p", {cls("notice notice-warn banner"), attr("role", "status")},
