@@ -26,8 +26,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, bo
       cache_kib);
   if (writer)
     pragmas += "PRAGMA wal_autocheckpoint=16000;";
-  else
-    pragmas += "PRAGMA query_only=ON;";
+  else  // Readers look at the file where the system keeps it: a copy of each page they meet is a third of what a look at a row costs.
+    pragmas += "PRAGMA query_only=ON; PRAGMA mmap_size=1073741824;";
   KT_CHECK(c->run(pragmas.c_str()));
   return c;
 }
