@@ -21,6 +21,8 @@ namespace {
 
 // So many numbers of entries are taken from SQLite's index at most: with more, walking an order and comparing is sooner done.
 constexpr int most_numbers = 5000;
+// So many rows are looked at on PostgreSQL to see whether a text is everywhere.
+constexpr int sampled_rows = 4000;
 
 #define ENTRY                                                                                                                      \
   "c.repository, c.kind, c.owner, c.ns, c.name, c.visibility, c.gated, c.created_ns, c.updated_ns, c.task, c.library, c.licence, " \
@@ -126,17 +128,35 @@ class Finder {
     if (counted && asks_text(q_)) {
       // By the text alone: what is counted for a filter need not pass it.
       // Where there are filters too, it is enough to know whether few match.
-      KT_TRY(auto found, find(false, false, narrowed() ? few_rows : most_numbers));
-      Tally n{.total = found.count};
-      if (n.total > few_rows && found.all) {
-        KT_TRY(n, tally(found, false));
+      SearchFound found;
+      Tally n;
+      bool frequent = false;
+      if (pg_) {
+        KT_TRY(n, sampled(false));
+        frequent = n.total > few_rows;
+        KT_TRY(found, find(false, frequent || !narrowed()));
+        if (!frequent && narrowed()) {
+          n = {.total = found.count};
+        } else if (!frequent) {
+          KT_TRY(n, tally(found, false));
+        }
+      } else {
+        KT_TRY(found, find(false, false, narrowed() ? few_rows : most_numbers));
+        n.total = found.count;
+        if (n.total > few_rows && found.all) {
+          KT_TRY(n, tally(found, false));
+        }
       }
       if (n.total <= few_rows) return counted_page(found);
       KT_TRY(out.counts, counts_without_numbers(counts));
       std::optional<Tally> known;
       if (narrowed()) {
         KT_TRY(found, find(true, pg_));
-      } else if (found.all) {
+        if (frequent) {
+          KT_TRY(Tally some, sampled(true));
+          if (some.total > few_rows) known = some;
+        }
+      } else if (found.all || pg_) {
         known = n;
       }
       return searched(std::move(out), found, known, true);
@@ -162,9 +182,16 @@ class Finder {
     // Of a known part of all, a page is met by walking before the index has told its numbers.
     if (total > (pg_ ? few_rows : most_numbers / 2) || !(asks_text(q_) || asks_facets() || !q_.owner.empty()))
       return walked(std::move(out), nullptr, {});
-    KT_TRY(auto found, find(true, pg_ && counted));
+    KT_TRY(auto found, find(true, pg_ && (counted || asks_text(q_))));
     std::optional<Tally> known;
-    if (counted) known = Tally{.total = total};
+    if (counted) {
+      known = Tally{.total = total};
+    } else if (pg_ && asks_text(q_)) {
+      KT_TRY(known, sampled(true));
+      if (known->total <= few_rows) {
+        KT_TRY(known, tally(found, true));
+      }
+    }
     return searched(std::move(out), found, known, false);
   }
 
@@ -180,7 +207,8 @@ class Finder {
     SearchFor what;
     what.words(q_.text);
     if (!q_.owner.empty()) what.any('o', {q_.owner});
-    if (!q_.all_private) what.visible(q_.readable_owners);
+    // Most are public: PostgreSQL would walk that long list too, and who reads what it finds sees which are.
+    if (!q_.all_private && !(pg_ && later && asks_text(q_))) what.visible(q_.readable_owners);
     if (facets) {
       what.any('t', q_.tasks).any('l', q_.libraries).any('c', q_.licences).any('g', q_.languages).any('d', q_.deliveries);
       if (!q_.currency.empty()) what.any('m', {q_.currency});
@@ -202,6 +230,29 @@ class Finder {
     from += conditions(b, facets);
     std::string sql = fmt::format("SELECT found.kind, COUNT(*) FROM (SELECT c.kind AS kind {} LIMIT {}) found GROUP BY found.kind", from,
                                   b.number(few_rows + 1));
+    return tally_of(sql, b);
+  }
+
+  // PostgreSQL's index makes a list of all that match before the first is read: 100,000 for a word that is everywhere. Such a word is known
+  // by the first rows of the table. A total that is not above few_rows says nothing.
+  Result<Tally> sampled(bool facets) {
+    static const Statement scan("SET LOCAL enable_seqscan TO on"), no_scan("SET LOCAL enable_seqscan TO off");
+    auto among_first = [&](int rows) {
+      Bindings b;
+      std::string sql = fmt::format(
+          "SELECT found.kind, COUNT(*) FROM (SELECT c.kind AS kind FROM (SELECT * FROM catalogue_entry LIMIT {}) c WHERE 1 = 1", rows);
+      sql += conditions(b, facets) + " LIMIT " + b.number(few_rows + 1) + ") found GROUP BY found.kind";
+      return tally_of(sql, b);
+    };
+    KT_CHECK(session(u_).exec_later(scan, {}));
+    KT_TRY(Tally out, among_first(sampled_rows / 10));
+    if (out.total * 10 > few_rows) {
+      KT_TRY(out, among_first(sampled_rows));
+    }
+    KT_CHECK(session(u_).exec_later(no_scan, {}));
+    return out;
+  }
+  Result<Tally> tally_of(const std::string& sql, const Bindings& b) {
     KT_TRY(Rows rows, session(u_).query(prepared(sql), b.params()));
     Tally out;
     for (Row r : rows) out.total += out.kinds.at(static_cast<std::size_t>(r.integer(0))) = r.integer(1);
@@ -392,6 +443,11 @@ class Finder {
     auto limit = static_cast<std::size_t>(q_.limit);
     std::array<std::size_t, 3> taken{};
     std::optional<Place> last;
+    if (pg_ && asks_text(q_)) {
+      // How much a pattern matches is seen in the pattern: a plan for any of them reads all and sorts it where a page would soon be met.
+      static const Statement by_value("SET LOCAL plan_cache_mode TO force_custom_plan");
+      KT_CHECK(session(u_).exec_later(by_value, {}));
+    }
     for (const Walk& walk : walks()) {
       if (last) break;  // what follows stands behind a whole page
       for (Kind kind : kinds) {
