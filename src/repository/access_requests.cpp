@@ -14,10 +14,13 @@ namespace {
 
 Unexpected no_request() { return fail(Errc::not_found, "request_not_found", "This user has not asked for access to this repository."); }
 
-std::string json_of(const std::vector<std::pair<std::string, std::string>>& fields) {
+std::string json_of(const GateAnswers& fields) {
   JsonWriter w;
   w.begin_object();
-  for (const auto& [k, v] : fields) w.field(k, v);
+  // The first of a name counts, as in unanswered().
+  for (auto it = fields.begin(); it != fields.end(); ++it)
+    if (std::none_of(fields.begin(), it, [&](const auto& before) { return before.first == it->first; }))
+      w.field(it->first, trim(it->second));
   return std::move(w.end_object()).str();
 }
 
@@ -55,8 +58,8 @@ Result<AccessRequest> AccessRequests::settle(UnitOfWork& u, AccessRequest q, Req
   return q;
 }
 
-Result<AccessRequest> AccessRequests::ask(UnitOfWork& u, const identity::Caller& c, const Repository& repository,
-                                          std::vector<std::pair<std::string, std::string>> fields) {
+Result<AccessRequest> AccessRequests::ask(UnitOfWork& u, const identity::Caller& c, const Repository& repository, const GateForm& form,
+                                          GateAnswers fields) {
   KT_TRY(Repository r, gated(u, repository));
   if (inside(c, r)) return fail(Errc::invalid, "has_access", "Members of the namespace read its files without asking.");
   if (fields.size() > most_form_fields)
@@ -69,6 +72,11 @@ Result<AccessRequest> AccessRequests::ask(UnitOfWork& u, const identity::Caller&
   if (there) {
     q = std::move(*there);
   } else {
+    if (auto left = unanswered(form, fields); !left.empty()) {
+      std::vector<std::string> names;
+      for (const GateField* f : left) names.push_back("'" + f->name + "'");
+      return fail(Errc::invalid, "unanswered", header_safe(fmt::format("The owner asks for {}.", fmt::join(names, ", "))));
+    }
     q.asked_at = wall_.now();
     q.id = new_object_id(q.asked_at);
     q.repository = r.id;

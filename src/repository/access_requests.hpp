@@ -10,6 +10,7 @@
 #include "base/storage.hpp"
 #include "identity/accounts.hpp"
 #include "repository/access.hpp"
+#include "repository/gate_form.hpp"
 
 namespace kontor::repository {
 
@@ -67,9 +68,9 @@ class AccessRequests {
   // All inside a transaction. Errors of all that take a caller: malformed ("not_gated"), not_found ("repo_not_found": deleted meanwhile).
 
   // Accepted at once where the repository says so. Whoever asked before gets the request as it stands: a refusal stays one.
-  // Errors: invalid ("has_access": of a member of the namespace; "too_large").
-  Result<AccessRequest> ask(UnitOfWork& unit, const identity::Caller& caller, const Repository& repository,
-                            std::vector<std::pair<std::string, std::string>> fields);
+  // Errors: invalid ("has_access": of a member of the namespace; "unanswered": what `form` asks for is not said; "too_large").
+  Result<AccessRequest> ask(UnitOfWork& unit, const identity::Caller& caller, const Repository& repository, const GateForm& form,
+                            GateAnswers answers);
   // Back to pending takes accepted access away as well. Errors: not_found ("request_not_found"), invalid ("same_state", "too_large").
   Result<AccessRequest> decide(UnitOfWork& unit, const identity::Caller& caller, const Repository& repository, const RequestName& whose,
                                RequestState to, std::string reason);

@@ -10,7 +10,7 @@ import { TextArea, TextField } from "../components/text-field.tsx";
 import { toast } from "../components/toast.tsx";
 import { Time } from "../components/value.tsx";
 import { t } from "../lib/messages.ts";
-import { apiOf, type Kind } from "./hub.ts";
+import { apiOf, pageOf, type Kind } from "./hub.ts";
 
 type State = "pending" | "accepted" | "rejected";
 
@@ -179,7 +179,10 @@ export function RequestsPanel({ kind, name }: { kind: Kind; name: string }) {
   const list = (one: State) => <List key={one} api={api} state={one} round={round} onRefuse={setRefusing} onChange={changed} />;
   return (
     <section class="panel stack" aria-label={t("repo.requests_title")} id="requests">
-      <h2>{t("repo.requests_title")}</h2>
+      <div class="spread">
+        <h2>{t("repo.requests_title")}</h2>
+        <a class="btn btn-quiet" href={`${pageOf(kind, name)}/user-access-report`} download>{t("repo.requests_report")}</a>
+      </div>
       <Tabs
         label={t("repo.requests_title")}
         selected={state}

@@ -34,7 +34,7 @@ struct Gate {
     return may ? "" : may.error().code;
   }
   Result<repository::AccessRequest> ask(const identity::Caller& c, const repository::Repository& r) {
-    return w.run([&](UnitOfWork& u) { return requests.ask(u, c, r, {{"why", "to learn"}}); });
+    return w.run([&](UnitOfWork& u) { return requests.ask(u, c, r, {}, {{"why", "to learn"}}); });
   }
   Result<repository::AccessRequest> decide(const identity::Caller& owner, const repository::Repository& r, const std::string& whose,
                                            repository::RequestState to, std::string reason = {}) {

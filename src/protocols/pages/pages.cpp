@@ -69,6 +69,7 @@ std::unique_ptr<server::Surface> make_surface(Services& services, server::ErrorM
   register_catalogue(*s, services);
   register_repository(*s, services);
   register_repository_people(*s, services);
+  register_gate(*s, services);
   register_trade(*s, services);
   register_trade_log(*s, services);
   register_working(*s, services);

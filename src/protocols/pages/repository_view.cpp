@@ -10,6 +10,10 @@
 
 namespace kontor::pages {
 
+std::string path_of(Kind kind, const Exchange& x) {
+  return repository_path(kind, percent_encode(x.param("ns")) + "/" + percent_encode(x.param("name")));
+}
+
 std::string_view plural_of(Kind kind) { return kind == Kind::model ? "models" : kind == Kind::dataset ? "datasets" : "spaces"; }
 
 std::string repository_path(Kind kind, std::string_view full_name) {

@@ -41,6 +41,8 @@ struct Subject {
 };
 
 std::string repository_path(Kind kind, std::string_view full_name);
+// Of {ns} and {name} as they stand in the request, whether there is one or not.
+std::string path_of(Kind kind, const Exchange& x);
 std::string_view plural_of(Kind kind);  // "models"
 // Encoded path segments of a file.
 std::string file_path(std::string_view path);
@@ -60,8 +62,8 @@ struct Way {
   std::string label, href;
 };
 std::optional<Way> way_to_licence(const View& v, const Subject& r);
-// Heart and count, and what somebody does who may not read the files of a gated repository (repository_people.cpp).
-Html like_button(const View& v, const Subject& r);
+Html like_button(const View& v, const Subject& r);  // heart and count (repository_people.cpp)
+// What somebody does who may not read the files of a gated repository (gate.cpp).
 Html gate_action(const View& v, const Subject& r);
 bool gate_answered(const Subject& r);  // it says how the reader's request stands: waiting, refused
 std::vector<Crumb> repository_crumbs(const View& v, const Subject& r, std::string label = {}, std::string url = {});

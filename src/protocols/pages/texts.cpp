@@ -2,6 +2,7 @@
 #include "protocols/pages/texts.hpp"
 
 #include <fmt/format.h>
+#include <unicode/coll.h>
 #include <unicode/datefmt.h>
 #include <unicode/dtptngen.h>
 #include <unicode/msgfmt.h>
@@ -12,6 +13,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "codec/countries.hpp"
 #include "codec/json.hpp"
 
 namespace kontor::pages {
@@ -256,6 +258,26 @@ std::string Texts::date_time(Time t) const {
   Formats& f = formats(*language_);
   if (!f.date_time) f.date_time = date_format(f.locale, "yMMMdjm");
   return format_time(f.date_time.get(), t) + " UTC";
+}
+
+std::vector<std::pair<std::string, std::string>> Texts::countries() const {
+  icu::Locale locale = locale_of(*language_);
+  UErrorCode status = U_ZERO_ERROR;
+  std::unique_ptr<icu::Collator> order(icu::Collator::createInstance(locale, status));
+  std::vector<std::pair<icu::UnicodeString, std::string>> all;
+  for (const std::string& code : codec::country_codes()) {
+    icu::UnicodeString name;
+    icu::Locale("", code.c_str()).getDisplayCountry(locale, name);
+    all.emplace_back(std::move(name), code);
+  }
+  if (U_SUCCESS(status))
+    std::sort(all.begin(), all.end(), [&](const auto& a, const auto& b) {
+      UErrorCode ignored = U_ZERO_ERROR;
+      return order->compare(a.first, b.first, ignored) == UCOL_LESS;
+    });
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto& [name, code] : all) out.emplace_back(code, narrow_text(name));
+  return out;
 }
 
 std::string Texts::relative(Time t, Time now) const {

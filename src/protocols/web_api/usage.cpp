@@ -1,6 +1,7 @@
 // Usage, holds, balances and statements on the wire (native-api.md section 8).
 #include "base/json_text.hpp"
 #include "codec/calendar.hpp"
+#include "codec/csv.hpp"
 #include "market/rules.hpp"
 #include "market/views.hpp"
 #include "protocols/web_api/market_api.hpp"
@@ -29,15 +30,6 @@ Result<UsageQuestion> usage_question(UnitOfWork& u, market::Market& m, const ide
   return out;
 }
 
-std::string csv_field(std::string_view text) {
-  if (text.find_first_of(",\"\n\r") == std::string_view::npos) return std::string(text);
-  std::string out = "\"";
-  for (char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + "\"";
-}
 }  // namespace
 
 void MarketApi::add_usage_routes(server::Surface& surface) {
@@ -219,7 +211,7 @@ void MarketApi::add_usage_routes(server::Surface& surface) {
                     if (csv) {
                       std::string out = "at,kind,ref,gross,fee,net,currency\r\n";
                       for (const auto& e : s.entries)
-                        out += rfc3339(e.at) + "," + csv_field(e.kind) + "," + csv_field(e.ref) + "," +
+                        out += rfc3339(e.at) + "," + codec::csv_field(e.kind) + "," + codec::csv_field(e.ref) + "," +
                                market::amount_text(e.gross, currency) + "," + market::amount_text(e.fee, currency) + "," +
                                market::amount_text(e.net, currency) + "," + currency + "\r\n";
                       return Response::text(200, "text/csv; charset=utf-8", std::move(out));

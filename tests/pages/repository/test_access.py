@@ -1,4 +1,9 @@
 # A gated repository, asked for and decided about by the pages alone; and likes.
+import csv
+import io
+import urllib.parse
+from pathlib import Path
+
 import pytest
 from axe import faults_of_axe
 from house import plain
@@ -148,3 +153,105 @@ def test_a_heart_leads_to_signing_in(house, visit):
     window.go(f"/{repo}")
     window.page.locator("main a.like").click()
     assert window.path.startswith("/login?next=")
+
+
+CARD = """---
+license: other
+extra_gated_heading: Access to the %(what)s
+extra_gated_description: For hospitals & schools <b>only</b>.
+extra_gated_prompt: |
+  Read the [terms](terms.md) first.<script>window.hacked=1</script>
+extra_gated_button_content: I agree and ask
+extra_gated_fields:
+  Company: text
+  会社の国: country
+  Start: date_picker
+  "=SUM(A1), use":
+    type: select
+    options:
+      - Research
+      - label: Something else
+        value: other
+  I read the terms: checkbox
+---
+# Weights
+"""
+
+
+def with_form(house, how="manual"):
+    repo = gated(house, how)
+    assert house.bob.api.commit(repo, {"README.md": CARD % {"what": "重み"}}).status == 200
+    return repo
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_cards_own_questions(house, visit, lang):
+    """What the card asks for is a form of its own page; nothing is sent until all of it is answered, and the owner reads the answers."""
+    repo, reader = with_form(house), house.fresh("reader")
+    there = visit(lang=lang, width={"en": 1280, "ja": 390, "zh": 390}[lang], person=reader)
+    there.go(f"/{repo}")
+    there.link("repo.gate_ask").click()
+    page = there.page
+    expect(page.get_by_role("heading", level=1)).to_have_text("Access to the 重み")
+    expect(page.get_by_text("For hospitals & schools <b>only</b>.")).to_be_visible()
+    expect(page.get_by_role("link", name="terms", exact=True)).to_have_attribute("href", f"/{repo}/blob/main/terms.md")
+    assert page.evaluate("window.hacked") is None
+    assert faults_of_axe(page) == []
+    there.fits()
+    there.picture("ask-access")
+    send = page.get_by_role("button", name="I agree and ask")
+    send.click()
+    assert there.path == f"/{repo}/ask-access", "the browser asks for what is missing"
+    page.get_by_label("Company").fill("Acme & Söhne")
+    page.get_by_label("会社の国").select_option(label={"en": "Japan", "ja": "日本", "zh": "日本"}[lang])
+    page.get_by_label("Start").fill("1964-02-29")
+    page.get_by_label("=SUM(A1), use").select_option("other")
+    page.get_by_label("I read the terms").check()
+    send.click()
+    expect(page.locator(".rail .notice-info")).to_have_text(there.like("repo.gate_pending", whole=True))
+    waits = house.bob.get(f"/api/models/{repo}/user-access-request/pending")
+    assert [one["fields"] for one in waits] == [
+        {"Company": "Acme & Söhne", "会社の国": "JP", "Start": "1964-02-29", "=SUM(A1), use": "other", "I read the terms": "on"}
+    ]
+    there.go(f"/{repo}/ask-access")
+    assert there.path == f"/{repo}", "asked is asked"
+
+
+def test_an_answer_that_is_none(house, visit):
+    """Who gets around the browser's own checks is told beside the field, with what was written kept; a client is told in its own shape."""
+    repo, reader = with_form(house), house.fresh("reader")
+    window = visit(person=reader)
+    window.page.goto(f"{house.url}/{repo}/ask-access")
+    window.page.locator("form.panel").evaluate("form => form.noValidate = true")
+    window.page.get_by_label("Company").fill("Acme")
+    window.allow(r"status 422: POST .*/ask-access", r"console: .*422")
+    window.page.get_by_role("button", name="I agree and ask").click()
+    expect(window.text("repo.gate_unanswered")).to_be_visible()
+    expect(window.page.get_by_label("Company")).to_have_value("Acme")
+    expect(window.page.locator("[aria-invalid=true]")).to_have_count(4)
+    expect(window.text("repo.gate_tick")).to_be_visible()
+    assert faults_of_axe(window.page) == []
+    refused = reader.api.request("POST", f"/{repo}/ask-access", b"Company=Acme", {"Content-Type": "application/x-www-form-urlencoded"})
+    assert refused.status == 400 and "'Start'" in refused.headers["x-error-message"], refused
+    assert house.bob.api.get(f"/api/models/{repo}/user-access-request/pending").json() == []
+
+
+def test_the_owners_report(house, visit):
+    repo, reader = with_form(house, "auto"), house.fresh("reader")
+    form = {"Company": "=HYPERLINK(1)", "会社の国": "JP", "Start": "2026-01-01", "=SUM(A1), use": "Research", "I read the terms": "true"}
+    body = urllib.parse.urlencode(form).encode()
+    assert reader.api.request("POST", f"/{repo}/ask-access", body, {"Content-Type": "application/x-www-form-urlencoded"}).status == 303
+    granted = house.fresh("friend")
+    assert house.bob.api.post(f"/api/models/{repo}/user-access-request/grant", {"user": granted.name}).status == 200
+    owner = visit(person=house.bob)
+    owner.go(f"/{repo}/settings")
+    with owner.page.expect_download() as download:
+        owner.link("repo.requests_report").click()
+    rows = list(csv.reader(io.StringIO(Path(download.value.path()).read_text("utf-8"))))
+    assert download.value.suggested_filename == f"{repo.replace('/', '-')}-access.csv"
+    assert rows[0] == ["user", "fullname", "email", "status", "timestamp", "decided_at", "rejection_reason", "Company", "会社の国", "Start", "'=SUM(A1), use", "I read the terms"]
+    assert {row[0]: (row[3], row[7]) for row in rows[1:]} == {reader.name: ("accepted", "'=HYPERLINK(1)"), granted.name: ("accepted", "")}
+    found = house.bob.api.get(f"/{repo}/user-access-report", headers={"Accept": "application/json"}).json()
+    assert [one["fields"] for one in found if one["user"] == reader.name] == [form]
+    assert reader.api.get(f"/{repo}/user-access-report").status == 403
+    assert house.fresh("stranger").api.get(f"/{repo}/user-access-report").status == 403
