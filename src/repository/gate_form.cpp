@@ -25,8 +25,15 @@ std::string text_of(const Json* card, std::string_view key, std::size_t most) {
   return value && value->string() ? cut(trim(*value->string()), most) : std::string();
 }
 
+// On one line: browsers write line breaks in the names and values of forms in their own way.
+std::string one_line(std::string_view text) {
+  std::string out(trim(text));
+  std::replace_if(out.begin(), out.end(), [](unsigned char c) { return c < 0x20; }, ' ');
+  return out;
+}
+
 std::string as_text(const Json& value) {
-  if (value.string()) return std::string(trim(*value.string()));
+  if (value.string()) return one_line(*value.string());
   return value.is_number() || value.is_bool() ? value.dump() : std::string();
 }
 
@@ -40,7 +47,7 @@ std::optional<std::pair<std::string, std::string>> option_of(const Json& item) {
 
 std::optional<GateField> field_of(const std::string& name, const Json& says) {
   GateField out;
-  out.name = trim(name);
+  out.name = one_line(name);
   std::string type = says.is_object() ? says.text_or("type") : as_text(says);
   // Nobody fills in where his address is; "csrf" is a field that each form of the pages has.
   if (out.name.empty() || out.name.size() > most_name_bytes || type == "ip_location" || out.name == "csrf") return std::nullopt;

@@ -62,6 +62,13 @@ TEST(GateForm, NothingIsAskedWhereTheCardSaysNothing) {
   EXPECT_TRUE(form_of("extra_gated_fields:\n  a: {type: select}\n  b: {type: select, options: [[], {}]}\n  c: ip_location").empty());
 }
 
+TEST(GateForm, NamesAndValuesAreOneLine) {
+  GateForm form = form_of("extra_gated_fields:\n  \"two\\nlines\": {type: select, options: [\" a\\tb \"]}");
+  ASSERT_EQ(form.fields.size(), 1u);
+  EXPECT_EQ(form.fields[0].name, "two lines");
+  EXPECT_EQ(form.fields[0].options[0].first, "a b");
+}
+
 TEST(GateForm, EachFieldWantsItsKindOfAnswer) {
   GateForm form = form_of(card);
   GateAnswers good = {{"Company", " Acme "},
