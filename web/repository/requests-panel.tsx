@@ -9,7 +9,7 @@ import { Tabs } from "../components/tabs.tsx";
 import { TextArea, TextField } from "../components/text-field.tsx";
 import { toast } from "../components/toast.tsx";
 import { Time } from "../components/value.tsx";
-import { t } from "../lib/messages.ts";
+import { t, tx } from "../lib/messages.ts";
 import { apiOf, pageOf, type Kind } from "./hub.ts";
 
 type State = "pending" | "accepted" | "rejected";
@@ -183,6 +183,7 @@ export function RequestsPanel({ kind, name }: { kind: Kind; name: string }) {
         <h2>{t("repo.requests_title")}</h2>
         <a class="btn btn-quiet" href={`${pageOf(kind, name)}/user-access-report`} download>{t("repo.requests_report")}</a>
       </div>
+      <p class="meta">{tx("repo.requests_form_hint", { field: <code>extra_gated_fields</code> })}</p>
       <Tabs
         label={t("repo.requests_title")}
         selected={state}
