@@ -104,7 +104,7 @@ Result<int> Server::listen(ListenOptions o) {
     if (!ec && !is_unix) {
       ::setsockopt(acceptor->native_handle(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
       // The first bind goes without SO_REUSEPORT on a probe socket, so that a second server on the port is noticed. It does not listen: a
-      // caller who was waiting would be connected to it, and that connection kept the listeners after it from the port.
+      // caller who was waiting would be connected to it and cut off.
       // A server killed between fork and exec leaves a child that holds the port until it runs: asked again for a second before it is a
       // fault.
       for (int tries = 20; i == 0 && port != 0 && tries > 0; --tries) {
