@@ -13,7 +13,6 @@ namespace kontor::identity {
 namespace {
 
 constexpr std::int64_t use_ms = 3'600'000;  // how exactly a token's last use is known
-constexpr std::int64_t session_seconds = 14 * 24 * 3600;
 constexpr std::int64_t cache_ms = 5000;
 constexpr std::size_t cache_entries = 10'000;
 constexpr std::size_t min_password = 8, max_password = 1024;
@@ -197,9 +196,12 @@ Task<Result<SignedIn>> Accounts::sign_in(std::string name, std::string password,
     counted = {{&wrong_, who + "@" + from.address}, {&wrong_name_, who}};
     if (!from.address.empty()) counted.emplace_back(&wrong_address_, from.address);
   }
+  auto give_back = [&](std::size_t taken) {
+    for (std::size_t i = 0; i < taken; ++i) counted[i].first->give_back(counted[i].second);
+  };
   for (std::size_t i = 0; i < counted.size(); ++i)
     if (auto wait = counted[i].first->take(counted[i].second, wall_.now())) {
-      while (i-- > 0) counted[i].first->give_back(counted[i].second);
+      give_back(i);
       co_return too_many("Too many wrong passwords", *wait);
     }
   struct Found {
@@ -217,7 +219,7 @@ Task<Result<SignedIn>> Accounts::sign_in(std::string name, std::string password,
   };
   auto looked = co_await storage_.read(look);
   if (!looked) {
-    for (auto& [attempts, key] : counted) attempts->give_back(key);
+    give_back(counted.size());
     co_return Unexpected(looked.error());
   }
   Found found = std::move(*looked);
@@ -226,7 +228,7 @@ Task<Result<SignedIn>> Accounts::sign_in(std::string name, std::string password,
   std::string hash = found.hash.empty() ? nobody : found.hash;
   bool ok = co_await run_on(pool_, [hash, password] { return password_matches(hash, password); });
   if (!ok || found.hash.empty()) co_return fail(Errc::unauthenticated, "unauthenticated", "The name or the password is wrong.");
-  for (auto& [attempts, key] : counted) attempts->give_back(key);
+  give_back(counted.size());
   wrong_.forget(counted.front().second);
   SignedIn out{base64url(random_bytes(32)), base64url(random_bytes(24)), device ? from.device : devices_.issue(who), *found.party};
   SessionInfo info{new_id("ses_", wall_.now()),  found.party->id, out.csrf,

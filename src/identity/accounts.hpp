@@ -105,6 +105,7 @@ struct SignInFrom {
   std::string address;  // empty: not counted
   std::string device;   // SignedIn::device of an earlier time, or anything
 };
+inline constexpr int session_seconds = 14 * 24 * 3600;  // a session ends, used or not
 struct SignedIn {
   std::string cookie, csrf;
   std::string device;  // to be kept by the browser for longer than the session

@@ -84,9 +84,7 @@ Answer change_password(identity::Accounts& accounts, Exchange& x) {
 
 Answer sign_in(identity::Accounts& accounts, Exchange& x) {
   KT_CO_TRY(Json body, co_await body_of(x, {"name", "password"}));
-  KT_CO_TRY(auto in, co_await accounts.sign_in(body.text_or("name"), body.text_or("password"),
-                                               {std::string(x.request.header("User-Agent")), io::counted_as(x.address),
-                                                server::cookie_value(x.request, server::device_cookie_name)}));
+  KT_CO_TRY(auto in, co_await accounts.sign_in(body.text_or("name"), body.text_or("password"), server::sign_in_from(x)));
   JsonWriter w;
   w.begin_object()
       .field("object", "session")
@@ -95,8 +93,7 @@ Answer sign_in(identity::Accounts& accounts, Exchange& x) {
       .field("csrf_token", in.csrf)
       .end_object();
   auto r = http::Response::json(201, std::move(w).str());
-  server::set_cookie(r, x, server::session_cookie_name, in.cookie, server::session_cookie_seconds);
-  server::set_cookie(r, x, server::device_cookie_name, in.device, server::device_cookie_seconds);
+  server::keep_signed_in(r, x, in);
   r.headers.add("Cache-Control", "no-store");
   co_return r;
 }
@@ -105,7 +102,7 @@ Answer sign_out(identity::Accounts& accounts, Exchange& x) {
   if (auto session = server::cookie_value(x.request, server::session_cookie_name); !session.empty())
     KT_CO_CHECK(co_await accounts.sign_out(std::move(session)));
   http::Response r = nothing();
-  server::set_cookie(r, x, server::session_cookie_name, "", 0);
+  server::end_session(r, x);
   co_return r;
 }
 

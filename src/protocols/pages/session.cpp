@@ -9,16 +9,6 @@ namespace {
 
 constexpr int preference_seconds = 365 * 24 * 3600;
 
-identity::SignInFrom who_asks(const Exchange& x) {
-  return {std::string(x.request.header("User-Agent")), io::counted_as(x.address),
-          server::cookie_value(x.request, server::device_cookie_name)};
-}
-
-void keep_signed_in(http::Response& r, const Exchange& x, const identity::SignedIn& in) {
-  server::set_cookie(r, x, server::session_cookie_name, in.cookie, server::session_cookie_seconds);
-  server::set_cookie(r, x, server::device_cookie_name, in.device, server::device_cookie_seconds);
-}
-
 Html field(const View& v, std::string_view id, std::string_view label, std::string_view type, std::string_view autocomplete,
            std::string_view value = {}, std::string_view hint = {}, bool required = true) {
   std::string hint_id = std::string(id) + "-hint";
@@ -78,12 +68,12 @@ Answer sign_in(Services& s, Exchange& x) {
   KT_CO_TRY(auto form, co_await form_of(x));
   std::string next = safe_next(form.get("next").value_or("/")), name = form.get("name").value_or("");
   if (from_elsewhere(x)) co_return login_page(v, next, name, v.t("error.csrf"), 403);
-  auto in = co_await s.accounts.sign_in(std::string(trim(name)), form.get("password").value_or(""), who_asks(x));
+  auto in = co_await s.accounts.sign_in(std::string(trim(name)), form.get("password").value_or(""), server::sign_in_from(x));
   if (!in && in.error().kind == Errc::rate_limited) co_return login_page(v, next, name, v.t("login.too_many"), 429);
   if (!in && in.error().kind != Errc::unauthenticated) co_return Unexpected(in.error());
   if (!in) co_return login_page(v, next, name, v.t("login.wrong"), 401);
   auto r = see_other(next);
-  keep_signed_in(r, x, *in);
+  server::keep_signed_in(r, x, *in);
   co_return r;
 }
 
@@ -134,9 +124,9 @@ Answer join(Services& s, Exchange& x) {
   if (!made)
     co_return join_page(v, next, form, v.t.or_word("login.problem_" + made.error().code, made.error().message),
                         server::status_of(made.error().kind));
-  KT_CO_TRY(auto in, co_await s.accounts.sign_in(user.name, password, who_asks(x)));
+  KT_CO_TRY(auto in, co_await s.accounts.sign_in(user.name, password, server::sign_in_from(x)));
   auto r = see_other(next);
-  keep_signed_in(r, x, in);
+  server::keep_signed_in(r, x, in);
   co_return r;
 }
 
@@ -146,7 +136,7 @@ Answer sign_out(Services& s, Exchange& x) {
   if (!form && form.error().kind != Errc::unauthenticated) co_return Unexpected(form.error());
   KT_CO_CHECK(co_await s.accounts.sign_out(session_cookie(x)));
   auto r = see_other("/");
-  server::set_cookie(r, x, server::session_cookie_name, "", 0);
+  server::end_session(r, x);
   r.headers.add("Clear-Site-Data", "\"cache\"");
   co_return r;
 }
