@@ -70,6 +70,7 @@ std::unique_ptr<server::Surface> make_surface(Services& services, server::ErrorM
   register_repository(*s, services);
   register_repository_people(*s, services);
   register_gate(*s, services);
+  register_use(*s, services);
   register_trade(*s, services);
   register_trade_log(*s, services);
   register_working(*s, services);

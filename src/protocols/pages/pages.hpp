@@ -113,7 +113,8 @@ void register_catalogue(server::Surface& s, Services& v);          // /models, /
 void register_repository(server::Surface& s, Services& v);         // card, files, versions
 void register_repository_people(server::Surface& s, Services& v);  // likes
 void register_gate(server::Surface& s, Services& v);               // asking for the files of a gated repository, and who asked
-void register_trade(server::Surface& s, Services& v);              // price, try, code, checkout
+void register_use(server::Surface& s, Services& v);                // try, code
+void register_trade(server::Surface& s, Services& v);              // price, checkout
 void register_trade_log(server::Surface& s, Services& v);
 void register_working(server::Surface& s, Services& v);  // frames of account, sell, operator, settings, new, upload, design
 
