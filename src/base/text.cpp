@@ -191,6 +191,12 @@ std::optional<std::int64_t> parse_i64(std::string_view text) {
   return static_cast<std::int64_t>(negative ? 0 - *size : *size);
 }
 
+std::string_view first_bytes(std::string_view utf8, std::size_t most) {
+  if (utf8.size() <= most) return utf8;
+  while (most > 0 && (static_cast<unsigned char>(utf8[most]) & 0xC0) == 0x80) --most;
+  return utf8.substr(0, most);
+}
+
 bool valid_utf8(std::string_view s) {
   for (std::size_t i = 0; i < s.size();) {
     unsigned char c = static_cast<unsigned char>(s[i]);

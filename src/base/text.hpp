@@ -25,6 +25,7 @@ std::vector<std::string_view> split(std::string_view s, char separator);
 std::optional<std::uint64_t> parse_u64(std::string_view digits);  // digits only, no sign, no overflow
 std::optional<std::int64_t> parse_i64(std::string_view text);     // the same with a minus or without
 bool valid_utf8(std::string_view s);
+std::string_view first_bytes(std::string_view utf8, std::size_t most);  // no character is cut in two
 bool constant_time_equal(std::string_view a, std::string_view b);
 // One line of printable ASCII, for header values; everything else becomes '?' (line ends a blank). At most `max` characters.
 std::string header_safe(std::string_view text, std::size_t max = 1000);

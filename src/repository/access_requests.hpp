@@ -31,6 +31,11 @@ struct AccessRequest {
   std::string fields;      // what the form said, a JSON object of texts
 };
 
+// The person's address as the owner may see it: it was given away with the request, and by nobody with a grant. Empty: none.
+inline std::string shown_email(const AccessRequest& request, const identity::Party& person) {
+  return request.granted ? std::string() : person.email;
+}
+
 // How many wait for the owner's answer.
 struct Waiting {
   std::string repository;  // its id

@@ -61,9 +61,7 @@ std::string summary_of(const Json& card, std::string_view readme) {
   for (char c : text)
     if (c != '*' && c != '`') plain += c == '\n' || c == '\r' || c == '\t' ? ' ' : c;
   if (plain.size() <= most) return valid_utf8(plain) ? plain : "";
-  std::size_t end = most;
-  while (end > 0 && (static_cast<unsigned char>(plain[end]) & 0xC0) == 0x80) --end;
-  plain.resize(end);
+  plain = first_bytes(plain, most);
   return valid_utf8(plain) ? plain + "…" : "";
 }
 

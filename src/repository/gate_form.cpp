@@ -13,16 +13,9 @@ namespace {
 
 constexpr std::size_t most_name_bytes = 200, most_prompt_bytes = 20'000, most_options = 300;
 
-// Whole characters.
-std::string cut(std::string_view text, std::size_t most) {
-  if (text.size() <= most) return std::string(text);
-  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
-  return std::string(text.substr(0, most));
-}
-
 std::string text_of(const Json* card, std::string_view key, std::size_t most) {
   const Json* value = card->find(key);
-  return value && value->string() ? cut(trim(*value->string()), most) : std::string();
+  return value && value->string() ? std::string(first_bytes(trim(*value->string()), most)) : std::string();
 }
 
 // On one line: browsers write line breaks in the names and values of forms in their own way.
@@ -42,7 +35,7 @@ std::optional<std::pair<std::string, std::string>> option_of(const Json& item) {
   std::string value = item.is_object() && item.find("value") ? as_text(*item.find("value")) : as_text(item);
   if (value.empty() || value.size() > most_name_bytes) return std::nullopt;
   std::string label = item.is_object() ? item.text_or("label", value) : value;
-  return std::pair(value, cut(label, most_name_bytes));
+  return std::pair(value, std::string(first_bytes(label, most_name_bytes)));
 }
 
 std::optional<GateField> field_of(const std::string& name, const Json& says) {

@@ -10,7 +10,6 @@ namespace {
 using repository::AccessRequest;
 using repository::RequestState;
 
-// An address was given away by the person with the request, and by nobody with a grant.
 Result<std::string> entry_json(Services& v, UnitOfWork& u, const Exchange& x, const AccessRequest& q) {
   KT_TRY(auto person, v.account_store.find_party(u, q.party));
   JsonWriter w;
@@ -21,7 +20,7 @@ Result<std::string> entry_json(Services& v, UnitOfWork& u, const Exchange& x, co
         .field("_id", person->object_id)
         .field("user", person->name)
         .field("fullname", person->full_name.empty() ? person->name : person->full_name);
-    if (!q.granted && !person->email.empty()) w.field("email", person->email);
+    if (std::string email = repository::shown_email(q, *person); !email.empty()) w.field("email", email);
     w.field("avatarUrl", x.public_url + "/api/avatars/" + person->name).field("type", "user").field("isPro", false).end_object();
   }
   w.field("status", repository::state_name(q.state)).field("timestamp", rfc3339(q.asked_at));

@@ -7,7 +7,6 @@
 #include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "codec/csv.hpp"
-#include "codec/markdown.hpp"
 #include "protocols/pages/repository_view.hpp"
 #include "repository/gate_form.hpp"
 
@@ -30,38 +29,35 @@ Html control(const View& v, const GateField& field, const std::string& id, const
     return el("div", {cls("select")},
               el("select", {cls("input"), attr("id", id), attr("name", field.name), flag("required"), described, invalid}, all));
   };
+  auto input = [&](std::string_view type, Attr more) {
+    return el("input", {attr("id", id), attr("name", field.name), attr("type", type), more, when(type == "text", attr("maxlength", "500")),
+                        flag("required"), described, invalid});
+  };
   switch (field.type) {
     case GateField::Type::select:
       return choice(field.options);
     case GateField::Type::country:
       return choice(v.t.countries());
+    case GateField::Type::checkbox:
+      return input("checkbox", flag("checked", given == "on"));
     case GateField::Type::date:
-      return el("input", {attr("id", id), attr("name", field.name), attr("type", "date"), attr("value", given), flag("required"), described,
-                          invalid});
-    default:
-      return el("input", {attr("id", id), attr("name", field.name), attr("type", "text"), attr("value", given), attr("maxlength", "500"),
-                          flag("required"), described, invalid});
+      return input("date", attr("value", given));
+    case GateField::Type::text:
+      break;
   }
+  return input("text", attr("value", given));
 }
 
 // What the card calls it is its language, not the reader's.
 Html field_of(const View& v, const GateField& field, std::size_t n, const GateAnswers& given, bool wrong) {
   std::string id = fmt::format("gate-{}", n);
   auto answer = std::find_if(given.begin(), given.end(), [&](const auto& a) { return a.first == field.name; });
-  std::string value = answer == given.end() ? std::string() : answer->second;
-  Html error = wrong ? el("p", {cls("error"), attr("id", id + "-error")},
-                          v.t(field.type == GateField::Type::checkbox ? "repo.gate_tick" : "error.field_required"))
-                     : Html();
+  bool tick = field.type == GateField::Type::checkbox;
+  Html error = wrong ? el("p", {cls("error"), attr("id", id + "-error")}, v.t(tick ? "repo.gate_tick" : "error.field_required")) : Html();
   Html label = el("span", {attr("dir", "auto")}, name_of(field.name));
-  if (field.type == GateField::Type::checkbox)
-    return el("div", {cls("field")},
-              el("label", {cls("check")},
-                 el("input",
-                    {attr("id", id), attr("name", field.name), attr("type", "checkbox"), flag("required"), flag("checked", value == "on"),
-                     when(wrong, attr("aria-describedby", id + "-error")), when(wrong, attr("aria-invalid", "true"))}),
-                 label),
-              error);
-  return el("div", {cls("field")}, el("label", {attr("for", id)}, label), control(v, field, id, value, wrong), error);
+  Html box = control(v, field, id, answer == given.end() ? std::string() : answer->second, wrong);
+  if (tick) return el("div", {cls("field")}, el("label", {cls("check")}, box, label), error);
+  return el("div", {cls("field")}, el("label", {attr("for", id)}, label), box, error);
 }
 
 GateForm form_of(const Subject& r) { return repository::gate_form_of(r.info.find("cardData")); }
@@ -74,14 +70,8 @@ http::Response form_page(const View& v, const Subject& r, const GateAnswers& giv
     asked += field_of(v, form.fields[i], i, given, std::find(wrong.begin(), wrong.end(), &form.fields[i]) != wrong.end());
   Html said;
   if (!form.description.empty()) said += el("p", {attr("dir", "auto")}, form.description);
-  if (!form.prompt.empty()) {
-    MarkdownOptions options;
-    options.link_base = r.path() + "/blob/main/";
-    options.image_base = r.path() + "/resolve/main/";
-    options.fold_label = v.t("repo.show_all");
-    options.table_label = v.t("repo.table");
-    said += el("div", {cls("prose"), attr("dir", "auto")}, Html::trusted(render_markdown(form.prompt, options)));
-  }
+  if (!form.prompt.empty())
+    said += el("div", {cls("prose"), attr("dir", "auto")}, Html::trusted(render_markdown(form.prompt, card_markdown(v, r))));
   Html problem = wrong.empty() ? Html() : el("p", {cls("notice notice-bad"), attr("role", "alert")}, v.t("repo.gate_unanswered"));
   Page p;
   p.title = v.t("repo.gate_title", {{"name", r.name()}});
@@ -164,8 +154,6 @@ Result<std::vector<Asked>> all_of(Services& s, UnitOfWork& u, const Repository& 
   return out;
 }
 
-// An address was given away by the person with the request, and by nobody with a grant.
-std::string mail_of(const Asked& one) { return one.request.granted ? std::string() : one.person.email; }
 std::string text_of(const Json& answer) { return answer.string() ? *answer.string() : answer.dump(); }
 
 std::string report_csv(const std::vector<Asked>& all) {
@@ -179,7 +167,7 @@ std::string report_csv(const std::vector<Asked>& all) {
   for (const Asked& one : all) {
     const auto& q = one.request;
     out += fmt::format("{},{},{},{},{},{},{}", codec::csv_field(one.person.name), codec::csv_field(one.person.full_name),
-                       codec::csv_field(mail_of(one)), repository::state_name(q.state), rfc3339(q.asked_at),
+                       codec::csv_field(repository::shown_email(q, one.person)), repository::state_name(q.state), rfc3339(q.asked_at),
                        q.decided_at ? rfc3339(*q.decided_at) : std::string(), codec::csv_field(q.reason));
     for (const auto& name : asked) {
       const Json* answer = one.answers.find(name);
@@ -196,7 +184,7 @@ std::string report_json(const std::vector<Asked>& all) {
   for (const Asked& one : all) {
     const auto& q = one.request;
     w.begin_object().field("user", one.person.name).field("fullname", one.person.full_name);
-    if (std::string mail = mail_of(one); !mail.empty()) w.field("email", mail);
+    if (std::string email = repository::shown_email(q, one.person); !email.empty()) w.field("email", email);
     w.field("status", repository::state_name(q.state)).field("timestamp", rfc3339(q.asked_at));
     if (q.decided_at) w.field("decidedAt", rfc3339(*q.decided_at));
     if (!q.reason.empty()) w.field("rejectionReason", q.reason);

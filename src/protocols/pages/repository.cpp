@@ -60,16 +60,8 @@ Answer card_page(Services& s, Exchange& x) {
   if (trim(body).empty()) {
     card = empty_card(v, r);
   } else {
-    MarkdownOptions options;
-    options.link_base = r.path() + "/blob/main/";
-    options.image_base = r.path() + "/resolve/main/";
-    options.fold_label = v.t("repo.show_all");
-    options.table_label = v.t("repo.table");
-    options.footnotes_label = v.t("repo.footnotes");
-    options.footnote_label = [&v](std::size_t n) { return v.t("repo.footnote", {{"n", static_cast<std::int64_t>(n)}}); };
-    options.back_label = [&v](std::size_t n) { return v.t("repo.footnote_back", {{"n", static_cast<std::int64_t>(n)}}); };
     std::string lang = card_language(r, v);
-    std::string html = render_markdown(body, options);
+    std::string html = render_markdown(body, card_markdown(v, r));
     formulas = html.find("<span class=\"math") != std::string::npos;
     card = el("article", {cls("prose"), attr("dir", "auto"), when(!lang.empty(), attr("lang", lang))}, Html::trusted(std::move(html)));
   }

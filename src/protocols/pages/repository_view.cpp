@@ -144,6 +144,18 @@ std::optional<Way> way_to_licence(const View& v, const Subject& r) {
   return Way{v.t("checkout.buy_for", {{"amount", v.t.money(o.due_at_once, o.currency)}}), checkout};
 }
 
+MarkdownOptions card_markdown(const View& v, const Subject& r) {
+  MarkdownOptions options;
+  options.link_base = r.path() + "/blob/main/";
+  options.image_base = r.path() + "/resolve/main/";
+  options.fold_label = v.t("repo.show_all");
+  options.table_label = v.t("repo.table");
+  options.footnotes_label = v.t("repo.footnotes");
+  options.footnote_label = [&v](std::size_t n) { return v.t("repo.footnote", {{"n", static_cast<std::int64_t>(n)}}); };
+  options.back_label = [&v](std::size_t n) { return v.t("repo.footnote_back", {{"n", static_cast<std::int64_t>(n)}}); };
+  return options;
+}
+
 Html primary_action(const View& v, const Subject& r) {
   std::string base = r.path();
   if (r.why_not == "gated") return gate_action(v, r);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "codec/json.hpp"
+#include "codec/markdown.hpp"
 #include "metering/plan.hpp"
 #include "protocols/pages/pages.hpp"
 
@@ -55,6 +56,8 @@ enum class Tab { card, files, versions, price, try_it, code };
 // Title, tags, tabs and `content`; the rail with price and figures stands beside it on the card's tab.
 Html repository_frame(const View& v, const Subject& r, Tab tab, Html content, bool with_rail = false);
 Html rail(const View& v, const Subject& r);
+// How what the repository's card says is rendered; refers to `v`.
+MarkdownOptions card_markdown(const View& v, const Subject& r);
 // The one thing to do here: buy, download, try, ask for access, sign in, edit the listing.
 Html primary_action(const View& v, const Subject& r);
 // Where somebody without a licence gets one; nothing where no offer stands.

@@ -42,6 +42,7 @@ struct Formats {
   std::unique_ptr<icu::RelativeDateTimeFormatter> relative;
   // Kept because ICU works out a formatter's rules at its first uses: a page prints some 60 numbers.
   icu::number::LocalizedNumberFormatter number, compact, tenths;
+  std::vector<std::pair<std::string, std::string>> countries;  // some milliseconds of collation
 };
 
 Formats& formats(const Language& l) {
@@ -260,14 +261,15 @@ std::string Texts::date_time(Time t) const {
   return format_time(f.date_time.get(), t) + " UTC";
 }
 
-std::vector<std::pair<std::string, std::string>> Texts::countries() const {
-  icu::Locale locale = locale_of(*language_);
+const std::vector<std::pair<std::string, std::string>>& Texts::countries() const {
+  Formats& f = formats(*language_);
+  if (!f.countries.empty()) return f.countries;
   UErrorCode status = U_ZERO_ERROR;
-  std::unique_ptr<icu::Collator> order(icu::Collator::createInstance(locale, status));
+  std::unique_ptr<icu::Collator> order(icu::Collator::createInstance(f.locale, status));
   std::vector<std::pair<icu::UnicodeString, std::string>> all;
   for (const std::string& code : codec::country_codes()) {
     icu::UnicodeString name;
-    icu::Locale("", code.c_str()).getDisplayCountry(locale, name);
+    icu::Locale("", code.c_str()).getDisplayCountry(f.locale, name);
     all.emplace_back(std::move(name), code);
   }
   if (U_SUCCESS(status))
@@ -275,9 +277,8 @@ std::vector<std::pair<std::string, std::string>> Texts::countries() const {
       UErrorCode ignored = U_ZERO_ERROR;
       return order->compare(a.first, b.first, ignored) == UCOL_LESS;
     });
-  std::vector<std::pair<std::string, std::string>> out;
-  for (const auto& [name, code] : all) out.emplace_back(code, narrow_text(name));
-  return out;
+  for (const auto& [name, code] : all) f.countries.emplace_back(code, narrow_text(name));
+  return f.countries;
 }
 
 std::string Texts::relative(Time t, Time now) const {

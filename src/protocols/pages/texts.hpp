@@ -66,9 +66,9 @@ class Texts {
   std::string money(Wide micros, std::string_view currency) const;       // $1,234.50
   std::string money_code(Wide micros, std::string_view currency) const;  // 1,234.50 USD: where it is charged or booked
   std::string date(Time t) const;
-  std::string date_time(Time t) const;                                 // with the zone, UTC
-  std::vector<std::pair<std::string, std::string>> countries() const;  // code and name, by name
-  std::string relative(Time t, Time now) const;                        // "3 hours ago" up to a week, else the date
+  std::string date_time(Time t) const;                                        // with the zone, UTC
+  const std::vector<std::pair<std::string, std::string>>& countries() const;  // code and name, by name
+  std::string relative(Time t, Time now) const;                               // "3 hours ago" up to a week, else the date
 
  private:
   const Catalogue* catalogue_;
