@@ -1,8 +1,6 @@
 // What a repository costs, and buying it: complete without script; islands make it comfortable.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/ids.hpp"
 #include "base/json_text.hpp"
 #include "base/text.hpp"
